@@ -40,7 +40,7 @@ LAYERS = {
         "records semantics diagnostics message syntax app_context binding filters index wording"
     ),
     "guarding": "diagnostics lint",
-    "extraction": "records diagnostics syntax wording",
+    "extraction": "records diagnostics syntax app_context wording",
     "engines": "semantics syntax interpreter binding filters wording",
     "input": "records semantics decode message wording",
     "scanning": "records semantics decode message syntax interpreter binding compiler filters input",

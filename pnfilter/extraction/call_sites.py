@@ -13,7 +13,10 @@ from pnfilter.extraction.expressions import Evaluator
 from pnfilter.extraction.object_calls import (
     OBJECT_FILTERS,
     entity_of_argument,
+    entity_of_call,
     entity_of_chain,
+    entity_of_member,
+    filters_by_position,
 )
 from pnfilter.extraction.pieces import (
     Gap,
@@ -116,15 +119,31 @@ class Sites:
 
     def _at(self, index: int, token: Token, seen: set[tuple[object, ...]]) -> Iterator[Site]:
         """Yield the filters at a token that were not seen before."""
-        code = self._code
         entity, is_own = "", False
         if token.kind == "name":
             entity, is_own = self._called(index)
             ways = self._object_filter(index) if entity else self._by_name(index)
+            if not entity:
+                yield from self._by_position(index, seen)
         elif token.kind == "text" and len(token.value) < 64:
             ways = self._by_text(index)
         else:
             ways = []
+        yield from self._new_sites(index, ways, seen, entity, is_own=is_own)
+        if token.kind == "text" and "filter-expr=" in token.value:
+            yield from self._address(index)
+
+    def _new_sites(
+        self,
+        index: int,
+        ways: list[Pieces],
+        seen: set[tuple[object, ...]],
+        entity: str = "",
+        *,
+        is_own: bool = False,
+    ) -> Iterator[Site]:
+        """Yield those of a value's texts that were not seen before."""
+        code = self._code
         for way in ways:
             if not has_text(way):
                 continue
@@ -137,9 +156,18 @@ class Sites:
                 key = (entity, used, made.starts[0], made.text)
                 if key not in seen:
                     seen.add(key)
-                    yield Site(made, token.value, code.beside(index), used, entity, is_own)
-        if token.kind == "text" and "filter-expr=" in token.value:
-            yield from self._address(index)
+                    name = code.tokens[index].value
+                    yield Site(made, name, code.beside(index), used, entity, is_own)
+
+    def _by_position(self, index: int, seen: set[tuple[object, ...]]) -> Iterator[Site]:
+        """Yield the filters that a call of App Context gets as an argument without a name.
+
+        Other arguments are texts, too, so they have to read a field.
+        """
+        code = self._code
+        entity = entity_of_call(code.tokens[index].value)[0]
+        for start, end in filters_by_position(code, index) if entity else ():
+            yield from self._new_sites(index, self._ways(start, end), seen, entity)
 
     def _use(self, way: Pieces) -> Span | None:
         """Return the value read last, if a text of it begins elsewhere; else None."""
@@ -165,6 +193,8 @@ class Sites:
             return "", False
         if code.op(index + 1) == "(":
             return entity_of_chain(code, index)
+        if code.op(index + 1) == "=" and code.op(index - 1) in (".", "->", "?."):
+            return entity_of_member(code, index)
         return entity_of_argument(code, index)
 
     def _object_filter(self, index: int) -> list[Pieces]:

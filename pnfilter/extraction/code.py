@@ -35,6 +35,22 @@ _HEADS: Final = frozenset("if elif else try except finally for while with match 
 _MAX_HEAD: Final = 40
 #: Tokens allowed between the parameters of a function and its body.
 _OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: !".split())
+#: Languages in which a block is the last argument of the call before it.
+_BLOCKS_AFTER_CALLS: Final = frozenset("Swift Kotlin Groovy Scala Ruby Dart".split())
+_CONSTRUCTORS: Final = frozenset({"init", "constructor"})
+_FUNCTION_WORDS: Final = frozenset("func fun def function fn".split())
+#: Words before a name that declare it without a type, and those that are no type.
+_DECLARING: Final = frozenset("let var".split())
+_NO_TYPES: Final = frozenset(
+    "return throw await yield new delete goto break continue case else in of typeof do".split()
+)
+#: Languages in which ``Type name;`` declares a name, and others with ``let name``.
+_TYPED: Final = frozenset({"C and C++", "Objective-C", "Java", "C#", "Dart"})
+_DECLARING_LANGUAGES: Final = _TYPED | {"JavaScript", "TypeScript", "scripts in markup"}
+#: Places of a name that are looked at.
+_MAX_PLACES: Final = 60
+#: Blocks round a name whose parameters are looked at.
+_MAX_FUNCTIONS: Final = 20
 #: Methods that put an element into a list.
 _PUTTING: Final = frozenset("push append add Add Append push_back".split())
 #: Characters of a statement before and after the name of a filter that are searched for hints.
@@ -317,7 +333,7 @@ class Code:
             if arrow and self.language.name not in ("C#", "Dart"):
                 return None
             return self._assignment(index)
-        if following in _CHANGING and self.is_text(index + 2):
+        if following in _CHANGING and (following != "<<" or self.is_text(index + 2)):
             return Definition(index, index + 2, self.end_of(index + 2), adds=True)
         if self.language.name in ("Go", "Rust"):
             if self.name(index - 1) == "var" and self.name(index + 3) in _BUILDERS:
@@ -421,6 +437,11 @@ class Code:
         # Within its own new value a name refers to the one before.
         if len(first) != 1 or first[0].start <= at < first[0].end:
             first = self._nearest(named, at)
+        if not dotted and named.added(-1, at):
+            declared = self._declaration(name, at)
+            is_last = declared and not any(declared.at < each.at < at for each in first)
+            if declared and is_last and named.added(declared.at, at):
+                first = [declared]
         found: list[list[Definition]] = []
         for value in first:
             added = named.added(value.at, at)
@@ -431,6 +452,22 @@ class Code:
                 return []
             found += self._branching.grown(value, first, added, at)
         return found
+
+    def _declaration(self, name: str, at: int) -> Definition | None:
+        """Return the last place that declares a name without a value: ``String name;``."""
+        if self.language.name not in _DECLARING_LANGUAGES:
+            return None
+        places = self.places_between(name, 0, at)[-_MAX_PLACES:]
+        self.bounds.spend(len(places))
+        for index in reversed(places):
+            before = self.name(index - 1)
+            ends = self.op(index + 1) == ";" or index + 1 in self.firsts
+            declares = before in _DECLARING or (
+                self.language.name in _TYPED and before and before not in _NO_TYPES
+            )
+            if ends and declares and self._is_open(index, at):
+                return Definition(index, index + 1, index + 1)
+        return None
 
     def _values_of(self, name: str, *, dotted: bool) -> Values:
         known = self._named_values.get((name, dotted))
@@ -455,13 +492,40 @@ class Code:
         return self._branching.function_of(index)
 
     def _is_parameter(self, name: str, at: int) -> bool:
-        """Return whether a name is a parameter of the function round a token."""
-        opening = self._parameters(at)
-        if opening < 0 or self.name(opening - 1) in _CONDITIONS:
+        """Return whether a name is a parameter of a function round a token.
+
+        Of the functions round the innermost block one counts unless the name gets a value there.
+        """
+        place = at
+        for number in range(_MAX_FUNCTIONS):
+            opening = self._parameters(place)
+            if opening >= 0 and self._has_parameters(opening, is_inner=number == 0):
+                places = self.places_between(name, opening + 1, self.partners.get(opening, opening))
+                self.bounds.spend(len(places))
+                if any(self.op(index + 1) != "=" for index in places):
+                    return number == 0 or not self._is_given(name, opening, at)
+            place = self.block(place) if self.language.name != "Python" else -1
+            if place < 0:
+                break
+        return False
+
+    def _has_parameters(self, opening: int, *, is_inner: bool) -> bool:
+        """Return whether a parenthesis before a block has parameters, not a condition.
+
+        In some languages a call may be before one: ``fetch(filter: filter) { … }``.
+        """
+        name = self.name(opening - 1)
+        if name in _CONDITIONS:
             return False
-        places = self.places_between(name, opening + 1, self.partners.get(opening, opening))
-        self.bounds.spend(len(places))
-        return any(self.op(index + 1) != "=" for index in places)
+        if is_inner or self.language.name not in _BLOCKS_AFTER_CALLS:
+            return True
+        return name in _CONSTRUCTORS or self.name(opening - 2) in _FUNCTION_WORDS
+
+    def _is_given(self, name: str, after: int, before: int) -> bool:
+        """Return whether a name gets a value between two tokens."""
+        definitions = self.definitions(name)
+        first = bisect_right(definitions, after, key=lambda each: each.at)
+        return first < len(definitions) and definitions[first].at < before
 
     def _parameters(self, at: int) -> int:
         """Return the parenthesis of the parameters round a token, or less than 0."""

@@ -315,6 +315,13 @@ class Evaluator:
             made = [found or [[]] for found in made] if len(chain) > 1 else made
             if len(chain) > 2 and self._is_joint_between(chain, [found[0] for found in made]):
                 del made[1]
+            if (
+                len(chain) > 1
+                and self._is_joint(made[-1][0])
+                and (self._code.is_rarer(chain[-1], chain[-2]))
+            ):
+                # `f += "…"; if (i < last) f += " || "`
+                del made[-1]
             ways += self._combine(made, start)
         return (self._first(ways, start), after) if any(map(has_text, ways)) else None
 
@@ -326,10 +333,17 @@ class Evaluator:
         return (
             len(chain) > 2
             and all(isinstance(piece, Literal) and not piece.text.strip() for piece in made[0])
-            and len(made[1]) == 1
-            and isinstance(made[1][0], Literal)
-            and _JOINT.fullmatch(made[1][0].text) is not None
+            and self._is_joint(made[1])
             and self._code.is_rarer(chain[1], chain[2])
+        )
+
+    @staticmethod
+    def _is_joint(way: Pieces) -> bool:
+        """Return whether a text is what is between two conditions."""
+        return (
+            len(way) == 1
+            and isinstance(way[0], Literal)
+            and _JOINT.fullmatch(way[0].text) is not None
         )
 
     def _built(self, block: int, depth: int) -> list[Pieces]:

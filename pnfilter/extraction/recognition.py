@@ -7,10 +7,11 @@ library, and the form of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pnfilter.extraction.call_sites import KEYS, Site, is_key, normal
+from pnfilter.extraction.pieces import Joined
 
 _OWN = re.compile(r"pub[-_ ]?nub|pn_?config|pndsn|pnfilter|pnclient", re.IGNORECASE)
 #: Words of other libraries that use the name; a search for each is faster than one for all.
@@ -61,6 +62,7 @@ _OPERATOR: Final = re.compile(
 )
 #: What compares in a filter of App Context, and not in most addresses and queries.
 _COMPARING: Final = re.compile(r"==|!=|[<>]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
+_UUID: Final = re.compile(r"\buuid\b")
 _NUMBER: Final = re.compile(r"\s*[-+]?(?:0[xX])?[\d._]+\s*")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}")
 #: Syntax that only DynamoDB has: its functions, ``:name`` for a value and ``#name`` for a name.
@@ -107,6 +109,9 @@ OTHER_VALUES: Final = "made of other values"
 APP_CONTEXT: Final = "a filter of App Context"
 OTHER_LIBRARY: Final = "a filter of another library"
 NO_SDK: Final = "no sign of the SDK in the file or its project"
+NO_FILTER: Final = "no valid filter, in a file that does not name the SDK"
+#: What a program fills in is read as one of these: a value, or a condition.
+_FILLINGS: Final = ("0", "x")
 
 
 class Signs:
@@ -157,7 +162,9 @@ class Signs:
             return NO_SDK
         if _FOREIGN_TEXT.search(bare) or not _LIKE_A_FILTER.search(site.made.text):
             return OTHER_LIBRARY
-        return ""
+        if _MESSAGE_FIELD.search(bare) or _UUID.search(bare) or _is_stream_filter(site.made):
+            return ""
+        return NO_FILTER
 
     def _is_foreign(self, source: str) -> bool:
         """Return whether a file has a sign of another library."""
@@ -197,12 +204,36 @@ def _objection_to_call(site: Site, bare: str, *, named: bool, known: bool) -> st
     """
     if not known:
         return NO_SDK
-    if not (site.is_own or named):
+    if not (site.is_own or named or _is_app_context_filter(site.made)):
         return OTHER_LIBRARY
     is_read = _OBJECT_FIELD.search(bare) or _MESSAGE_FIELD.search(bare)
     is_compared = is_read and _COMPARING.search(site.made.text)
     is_filter = site.is_own or (is_compared and not _FOREIGN_TEXT.search(bare))
     return "" if is_filter else OTHER_LIBRARY
+
+
+def _filled(made: Joined) -> Iterator[str]:
+    """Yield a text with values, or conditions, in place of what the program fills in."""
+    for filling in _FILLINGS[: None if made.holes else 1]:
+        text, position = "", 0
+        for hole in made.holes:
+            text += made.text[position : hole.span.start] + filling
+            position = hole.span.end
+        yield text + made.text[position:]
+
+
+def _is_stream_filter(made: Joined) -> bool:
+    """Return whether a text is a valid filter for messages, whatever it is filled with."""
+    from pnfilter.syntax.parser import read
+
+    return any(read(text).expression is not None for text in _filled(made))
+
+
+def _is_app_context_filter(made: Joined) -> bool:
+    """Return whether a text is a valid filter of App Context, whatever it is filled with."""
+    from pnfilter.app_context.parser import read
+
+    return any(read(text).expression is not None for text in _filled(made))
 
 
 def _is_app_context(source: str, site: Site, bare: str) -> bool:

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from pnfilter import extract
-from pnfilter.extraction.object_calls import MAX_CHAIN, entity_of_call
+from pnfilter.extraction.object_calls import (
+    MAX_CHAIN,
+    MAX_OBJECTS,
+    MAX_USES,
+    entity_of_call,
+)
 
 
 def found(folder: Path, name: str, *lines: str) -> list[tuple[str, str]]:
@@ -36,6 +41,20 @@ def found(folder: Path, name: str, *lines: str) -> list[tuple[str, str]]:
         ("users", ("", False)),
         ("listUsers", ("", False)),
         ("getActiveUsers", ("", False)),
+        ("useUsers", ("users", False)),
+        ("getSpaces", ("channels", False)),
+        ("getInvitees", ("members", False)),
+        ("getUnreadMessagesCounts", ("memberships", True)),
+        ("mark_all_messages_as_read", ("memberships", True)),
+        ("newGetAllChannelMetadataBuilder", ("channels", True)),
+        ("newGetMembershipsBuilderV2", ("memberships", False)),
+        ("PNFetchMembershipsRequest", ("memberships", True)),
+        ("PNSetChannelMembersAPICallBuilder", ("members", True)),
+        ("GetUUIDMembershipsRequest", ("memberships", False)),
+        ("pubnub_get_memberships_ex", ("memberships", True)),
+        ("GetAllUserMetadataRawAsync", ("users", True)),
+        ("PNSetUUIDMetadataRequest", ("", False)),
+        ("newUsers", ("", False)),
         ("", ("", False)),
     ],
 )
@@ -107,3 +126,60 @@ def test_call_of_another_library_needs_the_sdk_in_its_file(tmp_path: Path) -> No
     assert list(extract(path)) == []
     path.write_text("pubnub.objects.getAllUUIDMetadata({ filter: 'status == \"x\"' });\n")
     assert [each.kind for each in extract(path)] == ["app-context"]
+
+
+def test_nested_objects_are_followed_so_far(tmp_path: Path) -> None:
+    for depth, expected in ((MAX_OBJECTS - 1, 1), (MAX_OBJECTS, 0)):
+        inner = "...{ " * depth + "filter: \"name == 'a'\"" + " }" * depth
+        assert len(found(tmp_path, "a.js", f"getMemberships({{ {inner} }});")) == expected
+
+
+def test_so_many_uses_of_a_variable_are_looked_at(tmp_path: Path) -> None:
+    for uses, expected in ((MAX_USES - 1, 1), (MAX_USES, 0)):
+        lines = ["const q = { filter: \"name == 'a'\" };", *["show(q);"] * uses, "getUsers(q);"]
+        assert len(found(tmp_path, "a.js", *lines)) == expected
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["const q = { filter: \"name == 'a'\" };", "list(q);"],
+        ["const q = { filter: \"name == 'a'\" };", "getUsers({ where: q });"],
+        ["getUsers(q);", "const q = { filter: \"name == 'a'\" };"],
+        ["q.filter = \"name == 'a'\";", "list(q);"],
+        ["const q = getUsers();", "q.filter(\"name == 'a'\");"],
+        ["list({ ...(a && { filter: \"name == 'a'\" }) });"],
+        ["filter = \"name == 'a'\";", "getUsers(users.filter(filter));"],
+    ],
+)
+def test_what_is_given_to_no_call_is_none(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, "a.js", *lines) == []
+
+
+@pytest.mark.parametrize(
+    ("receiver", "is_one"),
+    [
+        ("pubnub", True),
+        ("this.pubNub", True),
+        ("pn", True),
+        ("client.objects", True),
+        ("api", False),
+    ],
+)
+def test_own_receiver_needs_no_known_field(tmp_path: Path, receiver: str, is_one: bool) -> None:
+    call = f"{receiver}.getUsers({{ filter: \"nmae = 'a'\" }});"
+    assert [text for _, text in found(tmp_path, "a.js", call)] == ["nmae = 'a'"] * is_one
+
+
+@pytest.mark.parametrize(
+    ("call", "is_one"),
+    [
+        ("pb.get_users(\"name == 'a'\", sort);", True),
+        ("pb.get_users(TEXT(\"name == 'a'\"), sort);", True),
+        ('pb.get_users("everything", sort);', False),
+        ("pb.get_rows(\"name == 'a'\", sort);", False),
+    ],
+)
+def test_arguments_without_names(tmp_path: Path, call: str, is_one: bool) -> None:
+    lines = ("// The filter of all users:", call)
+    assert found(tmp_path, "a.cpp", *lines) == [("users", "name == 'a'")] * is_one

@@ -104,7 +104,16 @@ class Sites:
         self._read = (0, 0)
 
     def __iter__(self) -> Iterator[Site]:
-        """Yield every filter of each expression once, in the order of the file's sites."""
+        """Yield every filter of each expression once, in the order of the file's sites.
+
+        They can be asked for once.
+        """
+        try:
+            yield from self._all()
+        finally:
+            self._evaluator.forget()
+
+    def _all(self) -> Iterator[Site]:
         bounds = self._code.bounds
         seen: set[tuple[object, ...]] = set()
         for index, token in enumerate(self._code.tokens):

@@ -487,6 +487,10 @@ class Code:
     def _branching(self) -> Branching:
         return Branching(self)
 
+    def forget(self) -> None:
+        """Free what refers back to the code, so that the memory is free at once."""
+        self.__dict__.pop("_branching", None)
+
     def function_of(self, index: int) -> int:
         """Return the first token of the innermost function or class round a token, or -1."""
         return self._branching.function_of(index)

@@ -71,6 +71,11 @@ class Evaluator:
         # Common parts of several filters are followed once.
         self._known: dict[tuple[int, int, int], list[Pieces]] = {}
 
+    def forget(self) -> None:
+        """Free what refers back to the evaluator and its code: nothing can be asked any more."""
+        del self._lists
+        self._code.forget()
+
     def ways(self, start: int, end: int, depth: int = 0) -> list[Pieces]:
         """Return the strings that the tokens may make: one per branch; a gap for unknown parts."""
         ways = self._known.get((start, end, depth))
@@ -221,7 +226,11 @@ class Evaluator:
         """Return the pieces of an expression in a hole, if known."""
         inner = self._code.inner(start, end)
         self._code.bounds.spend(end - start)
-        ways = Evaluator(inner).ways(0, len(inner.tokens), depth + 1)
+        evaluator = Evaluator(inner)
+        try:
+            ways = evaluator.ways(0, len(inner.tokens), depth + 1)
+        finally:
+            evaluator.forget()
         return ways if len(ways) == 1 and _is_known(ways[0]) else None
 
     def _constant(self, source: str, at: int, depth: int) -> list[Pieces] | None:

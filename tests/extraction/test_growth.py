@@ -5,6 +5,7 @@ The time grows as their length, and what is left out is reported.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -16,8 +17,9 @@ from benchmarks.growth import CHOSEN, HOSTS, Host, seconds_of, text_of
 from pnfilter import check, extract
 from pnfilter.cli import main
 from pnfilter.extraction.bounds import MAX_STEPS
-from pnfilter.extraction.code import MAX_ADDED
+from pnfilter.extraction.code import MAX_ADDED, Code
 from pnfilter.extraction.dataflow import MAX_ALTERNATIVES
+from pnfilter.extraction.expressions import Evaluator
 from pnfilter.extraction.files import EXTENSIONS
 from pnfilter.extraction.formats import MAX_PIECES
 from pnfilter.extraction.project import Project, language_of_file
@@ -259,3 +261,17 @@ def test_a_text_of_many_holes_is_checked_in_a_few_tries(monkeypatch: pytest.Monk
 def test_a_string_that_is_never_closed_is_read_once() -> None:
     found = check('"\\' * 100_000)
     assert [diagnostic.code for diagnostic in found] == ["E104"]
+
+
+def test_a_file_that_was_read_is_freed_at_once(tmp_path: Path) -> None:
+    text = (
+        "const a = 'x';\npubnub.filterExpression = `${ids.map(i => `${'b'}${i}`).join('')} ${a}`;\n"
+    )
+    (tmp_path / "a.js").write_text("let b; if (c) { b = 'y'; } b += 'z';\n" + text, "utf-8")
+    gc.collect()
+    gc.disable()
+    try:
+        assert list(extract(tmp_path))
+        assert not [each for each in gc.get_objects() if isinstance(each, (Code, Evaluator))]
+    finally:
+        gc.enable()

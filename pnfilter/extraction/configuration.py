@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from pnfilter.extraction.call_sites import KEYS, Site, normal
@@ -38,6 +39,10 @@ _BARE = re.compile(r"(?:(?![ \t]#)[^\n])*+")
 _BARE_INLINE = re.compile(r"(?:(?![ \t]#)[^\n,}])*+")
 #: A value of several lines: a backslash at the end of all but the last.
 _CONTINUED = re.compile(r"(?:[^\r\n]*\\\r?\n)+[^\r\n]*")
+#: Line ends in a text of YAML, with the spaces round them.
+_FOLDED: Final = re.compile(r"[ \t]*+\r?(?P<end>\n)\s*+")
+#: Values that are no text.
+_EMPTY: Final = ("", "null", "~", "{}", "[]")
 _ALIAS: Final = re.compile(r"\*(\S+)\s*")
 _ANCHOR: Final = re.compile(r"(?:![^\s\"']*[ \t]+)*&(\S+)[ \t]+(?!\*)")
 _QUOTED: Final = {
@@ -63,8 +68,21 @@ _NAMED_INLINE = re.compile(
 )
 #: A variable and its value in one string of a list, as in Compose: ``- "PUBNUB_FILTER=…"``.
 _LISTED = re.compile(r"^[ \t]*-[ \t]+(?P<wrap>[\"'])(?P<key>\w+)(?P<sign>=)", re.MULTILINE)
+#: A key of YAML on a line of its own: ``? filter_expression``, then ``: …``.
+_COMPLEX = re.compile(
+    r"^(?P<indent>[ \t]*)\?[ \t]+(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*\r?\n"
+    r"[ \t]*(?P<sign>:)[ \t]*",
+    re.MULTILINE,
+)
+#: A mapping of YAML on one line, and a key in it whose value has no quotes.
+_FLOW = re.compile(r"\{[^{}\n#]*\}")
+_FLOW_KEY = re.compile(
+    r"[{,][ \t]*(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>:)[ \t]+(?![\"'\s])"
+)
+#: What begins a list, a mapping or a comment of YAML, not a text.
+_NO_TEXT = re.compile(r"[-?][ \t]|#|[\"']?[\w.\-]+[\"']?[ \t]*:(?:\s|\Z)")
 _PATTERNS: Final = {
-    "YAML": (_LINE, _INNER, _NAMED_VALUE, _NAMED_INLINE, _LISTED),
+    "YAML": (_LINE, _INNER, _NAMED_VALUE, _NAMED_INLINE, _LISTED, _COMPLEX),
     "TOML": (_LINE, _INNER),
 }
 
@@ -90,7 +108,8 @@ def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]
     patterns = _PATTERNS.get(layout, (_LINE,))
     quoted = Quoted(source)
     end = 0
-    for match in (found for pattern in patterns for found in pattern.finditer(source)):
+    matches = (found for pattern in patterns for found in pattern.finditer(source))
+    for match in chain(matches, _in_flows(source) if layout == "YAML" else ()):
         # The lines of a value contain no keys.
         if (match.start() < end and match.re is _LINE) or not is_wanted(match["key"], keys):
             continue
@@ -101,6 +120,12 @@ def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]
             continue
         seen.add(value.starts[0])
         yield Site(join(with_holes(value)), match["key"])
+
+
+def _in_flows(source: str) -> Iterator[re.Match[str]]:
+    """Yield the keys without quotes round their values of ``{a: x, b: y}``."""
+    for flow in _FLOW.finditer(source):
+        yield from _FLOW_KEY.finditer(source, flow.start(), flow.end())
 
 
 def is_wanted(key: str, keys: frozenset[str]) -> bool:
@@ -123,19 +148,51 @@ def _value(quoted: Quoted, match: re.Match[str], layout: str) -> Literal | None:
             return _block(source, match, start)
     for opening, closing, escapes in _QUOTED[layout]:
         if source.startswith(opening, start):
-            return quoted.text(start + len(opening), closing, escapes)  # type: ignore[arg-type]
+            text = quoted.text(start + len(opening), closing, escapes)  # type: ignore[arg-type]
+            return folded(source, text) if layout == "YAML" and text is not None else text
     if layout == "TOML":
         return None
     if layout == "properties" and (lines := _CONTINUED.match(source, start)):
         return _unbroken(source, lines)
-    bare = (_BARE_INLINE if match.re is _NAMED_INLINE else _BARE).match(source, start)
+    inline = match.re in (_NAMED_INLINE, _FLOW_KEY)
+    bare = (_BARE_INLINE if inline else _BARE).match(source, start)
     assert bare is not None
     value = plain(source, start, bare.end())
-    if layout == "YAML" and (alias := _ALIAS.fullmatch(value.text)) is not None:
+    if layout == "YAML" and not inline:
+        return _plain_text(quoted, match, start, value)
+    return None if value.text.strip() in _EMPTY else value
+
+
+def _plain_text(quoted: Quoted, match: re.Match[str], begin: int, value: Literal) -> Literal | None:
+    """Return a text of YAML without quotes, with the lines that go on with it."""
+    if (alias := _ALIAS.fullmatch(value.text)) is not None:
         # Read once: many may name it, and it may be long.
         anchor = quoted.anchors.pop(alias[1], None)
-        return None if anchor is None else _value(quoted, anchor, layout)
-    return None if value.text.strip() in ("", "null", "~", "{}", "[]") else value
+        return None if anchor is None else _value(quoted, anchor, "YAML")
+    source = quoted.source
+    indent = len(match["indent"])
+    end = begin + len(value.text)
+    is_empty = not value.text.strip()
+    # A comment ends the text.
+    while source[end : end + 1] == "\n":
+        start = end + 1
+        content = _BARE.match(source, start)
+        if content is None or not content[0].strip():
+            break
+        margin = len(content[0]) - len(content[0].lstrip())
+        if margin <= indent or _NO_TEXT.match(source, start + margin):
+            break
+        sign = source[start + margin]
+        if is_empty and sign in ('"', "'"):
+            how: Escapes = "c" if sign == '"' else "doubled"
+            text = quoted.text(start + margin + 1, sign, how)
+            return None if text is None else folded(source, text)
+        if is_empty and sign in "|>&*!{[":
+            return None
+        is_empty = False
+        end = content.end()
+    whole = plain(source, begin, end)
+    return None if whole.text.strip() in _EMPTY else folded(source, whole)
 
 
 def _unbroken(source: str, lines: re.Match[str]) -> Literal:
@@ -194,20 +251,67 @@ def _text_before(closing: str, escapes: Escapes) -> re.Pattern[str]:
 
 
 def _block(source: str, match: re.Match[str], start: int) -> Literal | None:
-    """Return a block of lines indented deeper than their key."""
+    """Return a block of lines indented deeper than their key, without their indentation.
+
+    After ``>`` lines are joined by a space, unless one is indented deeper than the others.
+    """
     indent = len(match["indent"]) if "indent" in match.groupdict() else 0
-    first = source.find("\n", start) + 1
-    if first == 0:
+    position = source.find("\n", start) + 1
+    if position == 0:
         return None
-    position = first
+    lines: list[tuple[int, int]] = []
     while position < len(source):
         end = source.find("\n", position)
-        end = len(source) if end < 0 else end + 1
+        end = len(source) if end < 0 else end
         line = source[position:end]
         if line.strip() and len(line) - len(line.lstrip()) <= indent:
             break
-        position = end
-    return plain(source, first, position)
+        lines.append((position, end))
+        position = end + 1
+    texts = [source[first:last] for first, last in lines]
+    margin = min((len(text) - len(text.lstrip()) for text in texts if text.strip()), default=0)
+    is_folded = source[start] == ">"
+    places: list[int] = []
+    text: list[str] = []
+    for number, (first, last) in enumerate(lines):
+        if number:
+            before, line = texts[number - 1][margin:], texts[number][margin:]
+            joined = is_folded and not (
+                before[:1].isspace() or line[:1].isspace() or not (before.strip() and line.strip())
+            )
+            # The first of several line ends is for the lines round them.
+            ends_line = is_folded and before.strip() and not (before[:1].isspace() or line.strip())
+            if not ends_line:
+                places.append(first - 1)
+                text.append(" " if joined else "\n")
+        content = source[first + margin : last].rstrip("\r")
+        text.append(content)
+        places += range(first + margin, first + margin + len(content))
+    return Literal("".join(text), places, [place + 1 for place in places])
+
+
+def folded(source: str, value: Literal) -> Literal:
+    """Return a text of several lines of YAML with a space in place of each line end."""
+    if "\n" not in value.text:
+        return value
+    text: list[str] = []
+    kept: list[int] = []
+    position = 0
+    for found in _FOLDED.finditer(value.text):
+        if source[value.starts[found.start("end")]] not in "\r\n":
+            # An escape: `\\n`.
+            continue
+        kept += range(position, found.start())
+        text.append(value.text[position : found.start()])
+        ends = found[0].count("\n") - 1 or 1
+        text.append("\n" * ends if found[0].count("\n") > 1 else " ")
+        kept += [found.start("end")] * ends
+        position = found.end()
+    kept += range(position, len(value.text))
+    text.append(value.text[position:])
+    return Literal(
+        "".join(text), [value.starts[each] for each in kept], [value.ends[each] for each in kept]
+    )
 
 
 def with_holes(value: Literal) -> Pieces:

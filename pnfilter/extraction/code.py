@@ -265,6 +265,21 @@ class Code:
         places = self.places(name)
         return places[bisect_left(places, first) : bisect_left(places, last)]
 
+    def places_before(self, name: str, last: int, most: int) -> list[int]:
+        """Return the last so many tokens of a name before one."""
+        places = self.places(name)
+        end = bisect_left(places, last)
+        self.bounds.spend(min(end, most))
+        return places[max(0, end - most) : end]
+
+    def places_from(self, name: str, first: int, most: int) -> list[int]:
+        """Return the first so many tokens of a name from one on."""
+        places = self.places(name)
+        start = bisect_left(places, first)
+        found = places[start : start + most]
+        self.bounds.spend(len(found))
+        return found
+
     def column(self, index: int) -> int:
         """Return how many characters precede a token in its line."""
         start = self.tokens[index].start
@@ -415,11 +430,13 @@ class Code:
 
     def _typed_value(self, start: int) -> int | None:
         """Return the value after a type: ``: String = …``."""
+        depth = 0
         for index in range(start, min(start + _MAX_TYPE, len(self.tokens))):
             value = self.op(index)
             if value == "=":
                 return index + 1
-            if value in (",", ";", ")", "}") or self.is_text(index):
+            depth += (value == "<") - (value == ">")
+            if (value == "," and depth <= 0) or value in (";", ")", "}") or self.is_text(index):
                 return None
         return None
 
@@ -437,7 +454,7 @@ class Code:
         # Within its own new value a name refers to the one before.
         if len(first) != 1 or first[0].start <= at < first[0].end:
             first = self._nearest(named, at)
-        if not dotted and named.added(-1, at):
+        if not dotted and named.is_added_to(at):
             declared = self._declaration(name, at)
             is_last = declared and not any(declared.at < each.at < at for each in first)
             if declared and is_last and named.added(declared.at, at):
@@ -457,9 +474,7 @@ class Code:
         """Return the last place that declares a name without a value: ``String name;``."""
         if self.language.name not in _DECLARING_LANGUAGES:
             return None
-        places = self.places_between(name, 0, at)[-_MAX_PLACES:]
-        self.bounds.spend(len(places))
-        for index in reversed(places):
+        for index in reversed(self.places_before(name, at, _MAX_PLACES)):
             before = self.name(index - 1)
             ends = self.op(index + 1) == ";" or index + 1 in self.firsts
             declares = before in _DECLARING or (

@@ -77,6 +77,10 @@ class Values:
         self.by_function = {place: Values(each) for place, each in groups.items()}
         return self.by_function
 
+    def is_added_to(self, before: int) -> bool:
+        """Return whether anything is added before a token."""
+        return bool(self._places_added) and self._places_added[0] < before
+
     def added(self, after: int, before: int) -> list[Definition]:
         """Return what is added between two tokens."""
         places = self._places_added

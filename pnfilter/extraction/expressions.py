@@ -7,6 +7,7 @@ from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
 from pnfilter.extraction.conditionals import branches
+from pnfilter.extraction.containers import GETTERS, elements
 from pnfilter.extraction.dataflow import Definition
 from pnfilter.extraction.formats import (
     MAX_PIECES,
@@ -60,6 +61,10 @@ MAX_DEPTH: Final = 12
 MAX_WAYS: Final = 8
 #: What a loop puts between two conditions.
 _JOINT: Final = re.compile(r"\s*(?:\|\||&&|and|or)\s*", re.IGNORECASE)
+
+
+#: What compares in a filter.
+_COMPARING: Final = re.compile(r"[=<>!~]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
 
 
 class Evaluator:
@@ -288,10 +293,20 @@ class Evaluator:
                     return joined, code.after(code.after(after))
             if last in JOINS and after - 2 > start:
                 joined = self._lists.join_of_name(
-                    code.text_of(start, after - 2), start, code.arguments(after), depth
+                    code.text_of(start, after - 2), start, after, depth
                 )
+                if joined is None and code.language.name == "Kotlin":
+                    joined = self._lists.of_transform(after, depth)
+                    if joined is None:
+                        return None
                 if joined is not None:
                     return joined, code.after(after)
+            if last in GETTERS and after - 2 > start and (arguments := code.arguments(after)):
+                # `FILTERS.get(side)`, also with a default.
+                element = self._element(start, after - 2, arguments[0], depth)
+                if element is not None:
+                    others = [way for part in arguments[1:2] for way in self.ways(*part, depth + 1)]
+                    return self._first(element + others, start), code.after(after)
             ways = self._call(last.rstrip("!"), after, depth)
             if ways is None and after - 2 > start and last in (SAME | REPLACES):
                 # A method of a name that holds a string, or a joiner of strings.
@@ -309,6 +324,9 @@ class Evaluator:
             return self._group(after + 1, end, depth), end
         if code.name(start) == "buildString" and code.op(after) == "{":
             return self._built(after, depth), code.after(after)
+        if after < end and code.op(after) == "[" and code.after(after) - after > 2:
+            element = self._element(start, after, (after + 1, code.after(after) - 1), depth)
+            return None if element is None else (element, code.after(after))
         if after < end and self._is_tagged(after):
             escapes: Escapes | None = "raw" if last == "raw" else None
             return self.texts(code.tokens[after], depth, escapes), after + 1
@@ -333,6 +351,21 @@ class Evaluator:
                 del made[-1]
             ways += self._combine(made, start)
         return (self._first(ways, start), after) if any(map(has_text, ways)) else None
+
+    def _element(self, start: int, end: int, key: SourceRange, depth: int) -> list[Pieces] | None:
+        """Return what an element of the map or list of a name may be; None if it is unknown.
+
+        Of one whose key is unknown only what compares counts: not every setting is a filter.
+        """
+        code = self._code
+        parts = elements(code, code.text_of(start, end), start, key) if key[1] > key[0] else None
+        if parts is None:
+            return None
+        code.bounds.spend(len(parts))
+        found = [way for part in parts for way in self.ways(*part, depth + 1)]
+        if len(parts) > 1:
+            found = [way for way in found if _compares(way)]
+        return self._first(found, start) if any(map(_is_known, found)) else None
 
     def _is_joint_between(self, chain: list[Definition], made: list[Pieces]) -> bool:
         """Return whether a loop adds an operator, but not to an empty string.
@@ -538,6 +571,11 @@ class Evaluator:
             and code.tokens[start].kind in ("name", "text")
             and code.op(start + 1) in ("=", ":")
         }
+
+
+def _compares(way: Pieces) -> bool:
+    """Return whether a text has an operator."""
+    return any(isinstance(piece, Literal) and _COMPARING.search(piece.text) for piece in way)
 
 
 def _is_known(way: Pieces) -> bool:

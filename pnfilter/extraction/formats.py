@@ -9,7 +9,7 @@ from typing import Final
 from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
 from pnfilter.extraction.functions import returns_of_block, returns_of_lambda
 from pnfilter.extraction.pieces import Gap, Literal, Piece, Pieces
-from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT, MAPS
+from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT, MAPS, WITH_ENDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,8 +207,7 @@ class Lists:
             return self._join(self._arguments(elements), [], depth)
         elif code.name(last + 2) not in JOINS:
             return None
-        separators = [code.unlabelled(*part) for part in code.arguments(joining)]
-        return self._join(self._arguments(elements), separators[:1], depth)
+        return self._join(self._arguments(elements), self._ends(joining), depth)
 
     def _maps(self, index: int) -> bool:
         """Return whether a name is that of a function that maps a list; ``collect`` of Ruby is."""
@@ -245,15 +244,46 @@ class Lists:
     def of_block(self, opening: int, depth: int) -> list[Pieces] | None:
         """Evaluate a join that has a block for its elements: ``ids.joinToString(" || ") { … }``."""
         elements = returns_of_block(self._code, self._code.after(opening))
-        separators = [self._code.unlabelled(*part) for part in self._code.arguments(opening)]
-        return self._join(elements, separators[:1], depth) if elements else None
+        return self._join(elements, self._ends(opening), depth) if elements else None
+
+    def of_transform(self, opening: int, depth: int) -> list[Pieces] | None:
+        """Evaluate a join that has it as an argument: ``ids.joinToString(transform = { … })``."""
+        code = self._code
+        for start, end in code.arguments(opening):
+            block = start + 2 if code.name(start) == "transform" else start
+            if code.op(block) == "{" and code.after(block) == end:
+                elements = returns_of_block(code, block)
+                return self._join(elements, self._ends(opening), depth) if elements else None
+        return None
+
+    def _ends(self, opening: int) -> list[SourceRange]:
+        """Return the separator of a join, and what is before and behind the whole, if given."""
+        code = self._code
+        arguments = code.arguments(opening)
+        name = code.name(opening - 1)
+        if name not in WITH_ENDS:
+            return [code.unlabelled(*part) for part in arguments[:1]]
+        named = {
+            code.name(start): (start + 2, end)
+            for start, end in arguments
+            if code.name(start) and code.op(start + 1) == "="
+        }
+        given = [part for part in arguments if code.unlabelled(*part) == part]
+        if name == "mkString" and len(given) > 1:
+            return [given[1], given[0], *given[2:3]]
+        nothing = (opening, opening)
+        words = ("separator", "prefix", "postfix")
+        return [
+            named.get(word, given[number] if number < len(given) else nothing)
+            for number, word in enumerate(words)
+        ]
 
     def join_of_name(
-        self, reference: str, at: int, arguments: list[SourceRange], depth: int
+        self, reference: str, at: int, opening: int, depth: int
     ) -> list[Pieces] | None:
         """Evaluate ``parts.join(" && ")`` of a name that holds a list; None if it doesn't."""
         elements = self._elements_of(reference, at)
-        return self._join(elements, arguments[:1], depth) if elements else None
+        return self._join(elements, self._ends(opening), depth) if elements else None
 
     def of_joiner(self, reference: str, at: int, depth: int) -> list[Pieces] | None:
         """Evaluate a ``StringJoiner`` of Java; None for any other value."""
@@ -263,7 +293,7 @@ class Lists:
             start = chain[0].start + (code.name(chain[0].start) == "new")
             if name and code.name(start) == "StringJoiner":
                 added = code.put_in(name[0], chain[0].end, at)
-                return self._join(added, code.arguments(start + 1)[:1], depth)
+                return self._join(added, self._ends(start + 1), depth)
         return None
 
     def by(self, separator: Pieces, arguments: list[SourceRange], depth: int) -> list[Pieces]:
@@ -332,17 +362,21 @@ class Lists:
     def _join(
         self,
         elements: list[SourceRange],
-        separators: list[SourceRange],
+        ends: list[SourceRange],
         depth: int,
         between: Pieces | None = None,
     ) -> list[Pieces]:
-        if separators:
-            between = (self._ways(*separators[0], depth + 1) or [[]])[0]
+        """Join elements; ``ends`` are the separator, and what is before and behind the whole."""
+        around = [
+            (self._ways(*part, depth + 1) or [[]])[0] if part[1] > part[0] else [] for part in ends
+        ]
+        if around:
+            between = around[0]
         if len(elements) > MAX_PIECES:
             raise TooManyPiecesError
-        pieces: Pieces = []
+        pieces: Pieces = list(around[1]) if len(around) > 1 else []
         for number, element in enumerate(elements):
             if number:
                 pieces += between or []
             pieces += (self._ways(*element, depth + 1) or [[]])[0]
-        return [pieces]
+        return [pieces + around[2] if len(around) > 2 else pieces]

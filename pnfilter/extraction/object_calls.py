@@ -197,9 +197,7 @@ def _entity_by_uses(code: Code, name: str, after: int) -> Call:
     """The same of the first call behind a token that gets a variable: ``getUsers(options)``."""
     if not name:
         return _NONE
-    places = code.places_between(name.lstrip("$@"), after, len(code.tokens))[:MAX_USES]
-    code.bounds.spend(len(places))
-    for index in places:
+    for index in code.places_from(name.lstrip("$@"), after, MAX_USES):
         bracket = code.around[index]
         if code.op(index + 1) not in (",", ")", "}"):
             continue
@@ -218,9 +216,7 @@ def _entity_of_name(code: Code, index: int) -> Call:
     name = code.name(index).lstrip("$@")
     if not name:
         return _NONE
-    places = code.places_between(name, 0, index)[-MAX_USES:]
-    code.bounds.spend(len(places))
-    for place in reversed(places):
+    for place in reversed(code.places_before(name, index, MAX_USES)):
         if code.op(place + 1) not in ("=", ":=", ":"):
             continue
         found = _first(code, max(0, place - _BEFORE), place)

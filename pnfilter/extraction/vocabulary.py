@@ -32,7 +32,9 @@ PRINTF = frozenset(
 #: Those that fill ``{}`` in languages where the others fill ``%s``.
 MESSAGE_FORMATS = frozenset({"MessageFormat.format"})
 BRACE_FORMATS = MESSAGE_FORMATS | {"std::format", "fmt::format"}
-JOINS = frozenset("join Join joined joinToString implode".split())
+JOINS = frozenset("join Join joined joinToString mkString implode".split())
+#: Those that may put something before and behind the whole.
+WITH_ENDS = frozenset("joinToString mkString joining StringJoiner".split())
 #: Methods that add to a string, or to a builder of one.
 ADDS = frozenset(
     "append Append WriteString AppendLine appendLine AppendFormat write push_str".split()

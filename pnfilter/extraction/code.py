@@ -34,7 +34,7 @@ _CONDITIONS: Final = frozenset("if while switch elseif when for foreach catch gu
 _HEADS: Final = frozenset("if elif else try except finally for while with match case".split())
 _MAX_HEAD: Final = 40
 #: Tokens allowed between the parameters of a function and its body.
-_OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: !".split())
+_OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: ! '".split())
 #: Languages in which a block is the last argument of the call before it.
 _BLOCKS_AFTER_CALLS: Final = frozenset("Swift Kotlin Groovy Scala Ruby Dart".split())
 _CONSTRUCTORS: Final = frozenset({"init", "constructor"})
@@ -49,6 +49,11 @@ _TYPED: Final = frozenset({"C and C++", "Objective-C", "Java", "C#", "Dart"})
 _DECLARING_LANGUAGES: Final = _TYPED | {"JavaScript", "TypeScript", "scripts in markup"}
 #: Places of a name that are looked at.
 _MAX_PLACES: Final = 60
+#: Languages in which several names get values at once, the names of one statement, and what is
+#: behind one.
+_WITH_TUPLES: Final = frozenset({"Python", "Ruby", "Go"})
+_MAX_NAMES: Final = 10
+_UNPACKING: Final = frozenset({",", "=", ":=", ")"})
 #: Blocks round a name whose parameters are looked at.
 _MAX_FUNCTIONS: Final = 20
 #: Methods that put an element into a list.
@@ -343,6 +348,10 @@ class Code:
         named_argument = (
             self.op(self.around[index]) == "(" and following != ":=" and self.language.name != "Go"
         )
+        if following in _UNPACKING and self.language.name in _WITH_TUPLES:
+            unpacked = self._unpacked(index)
+            if unpacked is not None:
+                return unpacked
         if following in _ASSIGNING and not named_argument and not self._is_type(index):
             arrow = following == "=>"
             if arrow and self.language.name not in ("C#", "Dart"):
@@ -365,6 +374,10 @@ class Code:
         if following == "[" and self.op(self.after(index + 1)) == "=":
             value = self.after(index + 1) + 1
             return Definition(index, value, self.end_of(value))
+        if following == ":" and self.language.name == "Swift" and self.name(index - 1) == "var":
+            computed = self._computed(index)
+            if computed is not None:
+                return computed
         if following == ":" and not self._begins_block(index + 1):
             typed = self._typed_value(index + 2)
             if typed is not None:
@@ -374,6 +387,42 @@ class Code:
         if self.name(index - 1) == "define" and self.op(index - 2) == "#":
             return Definition(index, index + 1, self.end_of(index + 1, one_line=True))
         return None
+
+    def _computed(self, index: int) -> Definition | None:
+        """Return the value of a property of Swift that is one expression: ``var a: T { … }``."""
+        places = range(index + 2, index + 2 + _MAX_TYPE)
+        block = next((each for each in places if self.op(each) in ("=", "{")), index)
+        closing = self.partners.get(block, 0)
+        if self.op(block) != "{" or self.end_of(block + 1) < closing:
+            return None
+        return Definition(index, block + 1, closing)
+
+    def _unpacked(self, index: int) -> Definition | None:
+        """Return the value that one of several names gets: ``a, b = "…", "…"``."""
+        first, last, number = index, index, 0
+        while first - 2 >= 0 and self.op(first - 1) == "," and self.name(first - 2):
+            first -= 2
+            number += 1
+            if number > _MAX_NAMES:
+                return None
+        while self.op(last + 1) == "," and self.name(last + 2) and last - index <= 2 * _MAX_NAMES:
+            last += 2
+        sign = last + 1 + (self.op(first - 1) == "(" and self.op(last + 1) == ")")
+        begins = first if self.op(first - 1) != "(" else first - 1
+        if last == first or begins not in self.firsts | {0} or self.op(sign) not in ("=", ":="):
+            return None
+        if self.op(sign + 1) == "(" and self.op(self.after(sign + 1)) != ",":
+            values = self.arguments(sign + 1)
+            return Definition(index, *values[number]) if number < len(values) else None
+        start = sign + 1
+        for _ in range(number):
+            start = self.end_of(start) + 1
+            if self.op(start - 1) != ",":
+                # One value for all of them.
+                return Definition(index, sign, sign)
+        end = self.end_of(start)
+        is_only = number == 0 and self.op(end) != ","
+        return Definition(index, sign, sign) if is_only else Definition(index, start, end)
 
     def _assignment(self, index: int) -> Definition | None:
         """Return the value that a name is given; ``a = a + "…"`` adds to the present one."""

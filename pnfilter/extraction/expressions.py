@@ -36,6 +36,7 @@ from pnfilter.extraction.pieces import (
 from pnfilter.extraction.tokens import Segment, Token
 from pnfilter.extraction.vocabulary import (
     APPENDS,
+    BLOCKS_ON_SELF,
     BRACE_FORMATS,
     BUILDERS,
     DEFAULT_ARGUMENTS,
@@ -322,6 +323,11 @@ class Evaluator:
             return [[]], min(end, code.after(after)) if code.op(after) == "{" else after
         if last == "vec" and code.op(after) == "!" and code.op(after + 1) == "[":
             return self._group(after + 1, end, depth), end
+        if code.name(start) == "buildList" and code.op(after) == "{":
+            joining = code.after(after) + 2
+            if code.name(joining - 1) in JOINS and code.op(joining) == "(":
+                joined = self._lists.of_built(after, depth)
+                return None if joined is None else (joined, code.after(joining))
         if code.name(start) == "buildString" and code.op(after) == "{":
             return self._built(after, depth), code.after(after)
         if after < end and code.op(after) == "[" and code.after(after) - after > 2:
@@ -502,6 +508,11 @@ class Evaluator:
             if sign not in (".", "?.", "->", "::"):
                 return None
             name = code.name(after + 1)
+            if name in BLOCKS_ON_SELF and code.op(after + 2) == "{":
+                # `StringBuilder().apply { append("…") }`
+                ways = self._combine([ways, self._built(after + 2, depth)], after)
+                after = code.after(after + 2)
+                continue
             if code.op(after + 2) != "(":
                 if name in PRINTF:
                     # A method that another function calls: `map("…".format, ids)`.

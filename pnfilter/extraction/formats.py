@@ -9,7 +9,7 @@ from typing import Final
 from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
 from pnfilter.extraction.functions import returns_of_block, returns_of_lambda
 from pnfilter.extraction.pieces import Gap, Literal, Piece, Pieces
-from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT, MAPS, WITH_ENDS
+from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT, MAPS, REDUCES, WITH_ENDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,7 +189,12 @@ class Lists:
         code = self._code
         elements, last = self._chain(opening)
         joining = last + 3
-        if code.op(last + 1) not in _MEMBERS or code.op(joining) != "(":
+        if code.op(last + 1) not in _MEMBERS or code.op(joining) not in ("(", "{"):
+            return None
+        if code.name(last + 2) in REDUCES and self._maps(elements - 1):
+            # What a function makes of each is put together: once.
+            return self._join(self._arguments(elements), [], depth)
+        if code.op(joining) == "{":
             return None
         if code.name(last + 2) == "collect":
             # Java: `.collect(Collectors.joining(" && "))`.
@@ -245,6 +250,16 @@ class Lists:
         """Evaluate a join that has a block for its elements: ``ids.joinToString(" || ") { … }``."""
         elements = returns_of_block(self._code, self._code.after(opening))
         return self._join(elements, self._ends(opening), depth) if elements else None
+
+    def of_built(self, block: int, depth: int) -> list[Pieces] | None:
+        """Evaluate ``buildList { add("…") }.joinToString(" && ")``; None if a branch adds."""
+        code = self._code
+        closing = code.partners.get(block, block)
+        places = code.places_between("add", block, closing)
+        if any(code.around[index] != block for index in places):
+            return None
+        added = [part for index in places for part in code.arguments(index + 1)]
+        return self._join(added, self._ends(closing + 3), depth)
 
     def of_transform(self, opening: int, depth: int) -> list[Pieces] | None:
         """Evaluate a join that has it as an argument: ``ids.joinToString(transform = { … })``."""

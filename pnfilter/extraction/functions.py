@@ -12,9 +12,13 @@ from pnfilter.extraction.code import CLOSING, OPENING, Code, SourceRange
 #: Tokens of a function's return type, and return expressions that are examined.
 _MAX_TYPE: Final = 12
 MAX_RETURNED: Final = 8
-_OF_A_TYPE: Final = frozenset(": -> < > ? . , & * [ ] :: !".split())
+_OF_A_TYPE: Final = frozenset(": -> < > ? . , & * [ ] :: ! '".split())
 #: Languages in which the last expression of a body is its value.
 _LAST_IS_VALUE: Final = frozenset({"Ruby", "Rust", "Swift", "Scala", "Groovy"})
+#: Those of them in which it is, whatever else the body returns.
+_ALSO_LAST: Final = _LAST_IS_VALUE - {"Swift"}
+#: Words of Ruby that begin another branch.
+_OTHERWISE: Final = frozenset("else elsif when in rescue ensure".split())
 #: Words for the object that a method belongs to.
 _OWNERS: Final = frozenset("this self cls super static".split())
 _DECLARING: Final = frozenset("fun func fn def".split())
@@ -97,6 +101,8 @@ def _of_function(code: Code, index: int) -> Iterator[SourceRange]:
     if language in ("Python", "Ruby"):
         if code.name(index - 1) == "def":
             yield from _of_indented(code, index)
+        elif code.op(index + 1) == "=" and code.name(index + 2) == "lambda":
+            yield from returns_of_lambda(code, index + 2, code.end_of(index + 2))
         return
     if code.op(index + 1) in ("=", ":"):
         start = index + 2
@@ -151,13 +157,39 @@ def _of_body(code: Code, start: int, end: int) -> Iterator[SourceRange]:
             continue
         if index + 1 < end and index + 1 not in code.firsts:
             yield index + 1, min(end, code.end_of(index + 1))
-    if not places and code.language.name in _LAST_IS_VALUE:
+    if code.language.name == "Ruby":
+        yield from _last_of_ruby(code, start, end, MAX_RETURNED)
+    elif code.language.name in (_ALSO_LAST if places else _LAST_IS_VALUE):
         last = end - 1
         while last > start and (last not in code.firsts or code.op(last) in CLOSING):
             last = code.partners[last] if code.partners.get(last, end) < last else last - 1
             code.bounds.spend(1)
-        if last < end:
+        if last < end and code.name(last) not in ("return", "let") and code.op(end - 1) != ";":
             yield last, end
+
+
+def _last_of_ruby(code: Code, start: int, end: int, most: int) -> Iterator[SourceRange]:
+    """Yield the last expression of some lines of Ruby; of a condition, that of each branch."""
+    lines = code.lines
+    first, number = bisect_left(lines, start), bisect_left(lines, end) - 1
+    if number < first or most <= 0:
+        return
+    line = lines[number]
+    if code.name(line) != "end":
+        if code.name(line) != "return":
+            yield line, min(end, code.end_of(line))
+        return
+    margin = code.column(line)
+    while number > first:
+        branch_end = lines[number]
+        number -= 1
+        while number > first and code.column(lines[number]) > margin:
+            number -= 1
+        code.bounds.spend(1)
+        if number + 1 < len(lines) and lines[number + 1] < branch_end:
+            yield from _last_of_ruby(code, lines[number + 1], branch_end, most - 1)
+        if code.name(lines[number]) not in _OTHERWISE:
+            return
 
 
 def _is_of_lambda(code: Code, index: int) -> bool:

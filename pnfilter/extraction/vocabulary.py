@@ -33,6 +33,8 @@ PRINTF = frozenset(
 MESSAGE_FORMATS = frozenset({"MessageFormat.format"})
 BRACE_FORMATS = MESSAGE_FORMATS | {"std::format", "fmt::format"}
 JOINS = frozenset("join Join joined joinToString mkString implode".split())
+#: Functions that put the elements of a list together by another function.
+REDUCES = frozenset("reduce inject fold foldLeft Aggregate".split())
 #: Those that may put something before and behind the whole.
 WITH_ENDS = frozenset("joinToString mkString joining StringJoiner".split())
 #: Methods that add to a string, or to a builder of one.
@@ -42,6 +44,8 @@ ADDS = frozenset(
 APPENDS = (ADDS - PRINTF) | {"concat", "plus", "appending"}
 #: Functions that write a format to their first argument.
 WRITES = frozenset({"Fprintf", "write", "writeln"})
+#: Functions of Kotlin that run a block on an object, and return that.
+BLOCKS_ON_SELF = frozenset({"apply", "also"})
 #: Types that begin empty, and are appended to.
 BUILDERS = frozenset("StringBuilder StringBuffer StringIO".split())
 GO_BUILDERS = frozenset({"strings.Builder", "bytes.Buffer"})

@@ -260,7 +260,8 @@ class Evaluator:
             if self._is_joint_between(chain, made):
                 del made[1]
             found.append([piece for known in made for piece in known])
-        return found or None
+        # A value that is empty at first, and gets a text in a branch, is not empty in a filter.
+        return [way for way in found if has_text(way)] or found or None
 
     def _value_of_name(self, start: int, end: int, depth: int) -> tuple[list[Pieces], int] | None:
         """Return a name, or its call, and what follows; None if unknown."""

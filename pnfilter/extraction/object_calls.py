@@ -39,7 +39,7 @@ _BEGINNINGS: Final = (
 #: What the classes of requests, and functions of C and C++, have round the name of the call.
 _AROUND: Final = re.compile(
     r"(?:new|pubnub|pn)*+(?P<call>.+?)"
-    r"(?:apicallbuilder|builder|request|options|opts|params|input|v2|raw|async|ex)*+"
+    r"(?:apicallbuilder|builder|request|options|opts|params|input|withcontext|v2|raw|async|ex)*+"
 )
 #: Classes of the SDKs only.
 _OWN_CLASS: Final = re.compile(r"PN[A-Z]|pubnub_|Pubnub")
@@ -166,16 +166,27 @@ def filters_by_position(code: Code, index: int) -> list[tuple[int, int]]:
 
 def _called(code: Code, opening: int) -> Call:
     """The same of the call with that parenthesis; an object of the SDK makes it its own."""
-    name = opening - 1
-    if code.op(name) == ">":
-        # `get<Type>(…)`
-        return _NONE
+    name = _before_types(code, opening - 1)
+    if code.name(name) == "memberships" and code.language.name == "Objective-C":
+        # `self.client.objects().memberships()`
+        return "memberships", False
     entity, is_own = entity_of_call(code.name(name).rstrip("!"))
     if entity and not is_own and code.op(name - 1) in (".", "->", "?.", "::"):
         is_own = _RECEIVER.fullmatch(code.name(name - 2).lstrip("$@")) is not None
         if code.name(name - 2) == "objects" and code.language.name == "Python":
             is_own = False
     return entity, is_own
+
+
+def _before_types(code: Code, index: int) -> int:
+    """Return the token before ``<Type<Other>>``, or the token itself."""
+    depth = 0
+    for place in range(index, max(-1, index - _WITHIN), -1):
+        sign = code.op(place)
+        depth += sign.count(">") - sign.count("<") if sign.strip("<>") == "" else 0
+        if depth <= 0:
+            return place - 1 if place < index else index
+    return index
 
 
 def _is_spread(code: Code, index: int) -> bool:

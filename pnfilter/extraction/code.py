@@ -15,9 +15,9 @@ from pnfilter.extraction.dataflow import (
     Definition,
     Values,
 )
+from pnfilter.extraction.definitions import definition_at
 from pnfilter.extraction.languages import Language
 from pnfilter.extraction.tokens import Reader, Token, starts_of_lines
-from pnfilter.extraction.vocabulary import ADDS, WRITES
 
 #: From a token to the one behind the last, as numbers.
 SourceRange = tuple[int, int]
@@ -26,15 +26,14 @@ CLOSING: Final = frozenset(OPENING.values())
 #: Operators before or after which a line end doesn't end an expression.
 _LEADING: Final = frozenset(". ?. + ? : || && ?? ?: % << -> ::".split())
 _TRAILING: Final = frozenset("= := : => . + ? || && ?? ?: % << ( [ { , \\".split())
-_ASSIGNING: Final = frozenset({"=", ":=", "=>"})
-_CHANGING: Final = frozenset({"+=", ".=", "<<"})
 #: Words before a parenthesis that begins no list of parameters.
 _CONDITIONS: Final = frozenset("if while switch elseif when for foreach catch guard".split())
 #: Words of Python before a colon after which a statement may follow on the same line.
 _HEADS: Final = frozenset("if elif else try except finally for while with match case".split())
 _MAX_HEAD: Final = 40
-#: Tokens allowed between the parameters of a function and its body.
+#: What may be between the parameters of a function and its body, and how many tokens.
 _OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: ! '".split())
+_MAX_TYPE: Final = 8
 #: Languages in which a block is the last argument of the call before it.
 _BLOCKS_AFTER_CALLS: Final = frozenset("Swift Kotlin Groovy Scala Ruby Dart".split())
 _CONSTRUCTORS: Final = frozenset({"init", "constructor"})
@@ -49,11 +48,6 @@ _TYPED: Final = frozenset({"C and C++", "Objective-C", "Java", "C#", "Dart"})
 _DECLARING_LANGUAGES: Final = _TYPED | {"JavaScript", "TypeScript", "scripts in markup"}
 #: Places of a name that are looked at.
 _MAX_PLACES: Final = 60
-#: Languages in which several names get values at once, the names of one statement, and what is
-#: behind one.
-_WITH_TUPLES: Final = frozenset({"Python", "Ruby", "Go"})
-_MAX_NAMES: Final = 10
-_UNPACKING: Final = frozenset({",", "=", ":=", ")"})
 #: Blocks round a name whose parameters are looked at.
 _MAX_FUNCTIONS: Final = 20
 #: Methods that put an element into a list.
@@ -62,10 +56,6 @@ _PUTTING: Final = frozenset("push append add Add Append push_back".split())
 MAX_BESIDE: Final = 1_500
 #: Strings added to one value; one with more is not a filter.
 MAX_ADDED: Final = 200
-#: Types of Go that are empty without a value.
-_BUILDERS: Final = frozenset({"Builder", "Buffer"})
-#: Tokens between a name and its ``=``: its type.
-_MAX_TYPE: Final = 8
 
 
 class Code:
@@ -312,14 +302,14 @@ class Code:
                     found += self.arguments(index + 3)
             elif self.op(index + 1) == "<<":
                 found.append((index + 2, self.end_of(index + 2)))
-            elif self._puts_in(index):
+            elif self.puts_in(index):
                 value = self.after(index + 1) + 1
                 found.append((value, self.end_of(value)))
             elif self.op(index - 1) == "(" and self.name(index - 2) in ("append", "array_push"):
                 found += self.arguments(index - 1)[1:]
         return found
 
-    def _puts_in(self, index: int) -> bool:
+    def puts_in(self, index: int) -> bool:
         """Return whether a name's element is set: ``$parts[] = …``, in Go ``parts[i] = …``."""
         if self.op(index + 1) != "[" or self.op(self.after(index + 1)) != "=":
             return False
@@ -339,133 +329,13 @@ class Code:
         """Return every place where a name gets a value, in the order of the file."""
         known = self._definitions.get(name)
         if known is None:
-            made = (self._definition(index) for index in self.places(name))
+            made = (definition_at(self, index) for index in self.places(name))
             known = self._definitions[name] = [each for each in made if each is not None]
         return known
-
-    def _definition(self, index: int) -> Definition | None:
-        following = self.op(index + 1)
-        named_argument = (
-            self.op(self.around[index]) == "(" and following != ":=" and self.language.name != "Go"
-        )
-        if following in _UNPACKING and self.language.name in _WITH_TUPLES:
-            unpacked = self._unpacked(index)
-            if unpacked is not None:
-                return unpacked
-        if following in _ASSIGNING and not named_argument and not self._is_type(index):
-            arrow = following == "=>"
-            if arrow and self.language.name not in ("C#", "Dart"):
-                return None
-            return self._assignment(index)
-        if following in _CHANGING and (following != "<<" or self.is_text(index + 2)):
-            return Definition(index, index + 2, self.end_of(index + 2), adds=True)
-        if self.language.name in ("Go", "Rust"):
-            if self.name(index - 1) == "var" and self.name(index + 3) in _BUILDERS:
-                return Definition(index, index + 1, index + 4)
-            opening = index - 1
-            while self.op(opening) == "&" or self.name(opening) == "mut":
-                opening -= 1
-            if self.op(opening) == "(" and self.name(opening - 1).rstrip("!") in WRITES:
-                return Definition(index, opening - 1, self.after(opening), adds=True)
-        if following == "." and self.name(index + 2) in ADDS:
-            return Definition(index, index + 2, self.end_of(index + 2), adds=True)
-        if self._puts_in(index):
-            return None
-        if following == "[" and self.op(self.after(index + 1)) == "=":
-            value = self.after(index + 1) + 1
-            return Definition(index, value, self.end_of(value))
-        if following == ":" and self.language.name == "Swift" and self.name(index - 1) == "var":
-            computed = self._computed(index)
-            if computed is not None:
-                return computed
-        if following == ":" and not self._begins_block(index + 1):
-            typed = self._typed_value(index + 2)
-            if typed is not None:
-                return Definition(index, typed, self.end_of(typed))
-            if self.is_text(index + 2):
-                return Definition(index, index + 2, self.end_of(index + 2), key=True)
-        if self.name(index - 1) == "define" and self.op(index - 2) == "#":
-            return Definition(index, index + 1, self.end_of(index + 1, one_line=True))
-        return None
-
-    def _computed(self, index: int) -> Definition | None:
-        """Return the value of a property of Swift that is one expression: ``var a: T { … }``."""
-        places = range(index + 2, index + 2 + _MAX_TYPE)
-        block = next((each for each in places if self.op(each) in ("=", "{")), index)
-        closing = self.partners.get(block, 0)
-        if self.op(block) != "{" or self.end_of(block + 1) < closing:
-            return None
-        return Definition(index, block + 1, closing)
-
-    def _unpacked(self, index: int) -> Definition | None:
-        """Return the value that one of several names gets: ``a, b = "…", "…"``."""
-        first, last, number = index, index, 0
-        while first - 2 >= 0 and self.op(first - 1) == "," and self.name(first - 2):
-            first -= 2
-            number += 1
-            if number > _MAX_NAMES:
-                return None
-        while self.op(last + 1) == "," and self.name(last + 2) and last - index <= 2 * _MAX_NAMES:
-            last += 2
-        sign = last + 1 + (self.op(first - 1) == "(" and self.op(last + 1) == ")")
-        begins = first if self.op(first - 1) != "(" else first - 1
-        if last == first or begins not in self.firsts | {0} or self.op(sign) not in ("=", ":="):
-            return None
-        if self.op(sign + 1) == "(" and self.op(self.after(sign + 1)) != ",":
-            values = self.arguments(sign + 1)
-            return Definition(index, *values[number]) if number < len(values) else None
-        start = sign + 1
-        for _ in range(number):
-            start = self.end_of(start) + 1
-            if self.op(start - 1) != ",":
-                # One value for all of them.
-                return Definition(index, sign, sign)
-        end = self.end_of(start)
-        is_only = number == 0 and self.op(end) != ","
-        return Definition(index, sign, sign) if is_only else Definition(index, start, end)
-
-    def _assignment(self, index: int) -> Definition | None:
-        """Return the value that a name is given; ``a = a + "…"`` adds to the present one."""
-        end = self.end_of(index + 2)
-        if self.language.name == "Kotlin" and self.places_between("else", index + 2, end):
-            # In `if (x) a = "…" else a = "…"` it isn't the value's own.
-            first = self.split(index + 2, end, "if", "when", "try", "else", "?:")[0][1]
-            if self.name(first) == "else" and self.name(index + 2) not in ("if", "when", "try"):
-                end = first
-        if (
-            self.name(index + 2) == "append"
-            and self.op(index + 3) == "("
-            and self.name(index + 4) == self.tokens[index].value
-        ):
-            # Go: the list stays the same one, with more in it.
-            return None
-        if (
-            self.name(index + 2) == self.tokens[index].value
-            and self.op(index + 3) in self.language.concatenation
-        ):
-            return Definition(index, index + 4, end, adds=True)
-        return Definition(index, index + 2, end)
-
-    def _begins_block(self, colon: int) -> bool:
-        """Return whether a colon of Python ends the head of a block: ``match x:``."""
-        return self.language.name == "Python" and (
-            (colon + 1 in self.firsts and self.around[colon] < 0) or self.is_after_head(colon + 1)
-        )
 
     def is_rarer(self, one: Definition, other: Definition) -> bool:
         """Return whether the first of two values is set in a block within that of the other."""
         return self._branching.is_rarer(one, other)
-
-    def _is_type(self, index: int) -> bool:
-        """Return whether a name is the type of another: ``: String =``, ``: &str =``."""
-        if self.tokens[index].value.startswith(("$", "@")):
-            return False
-        while self.op(index - 1) in ("&", "*", "."):
-            index -= 2 if self.op(index - 1) == "." else 1
-        # After a line end the colon begins a block, as in Python.
-        return self.op(index - 1) == ":" and not (
-            (self.language.newline_ends and index in self.firsts) or self.is_after_head(index)
-        )
 
     def is_after_head(self, index: int) -> bool:
         """Return whether a token begins a statement behind ``if x:`` or ``else:`` in Python."""
@@ -476,18 +346,6 @@ class Code:
         while first > max(0, index - _MAX_HEAD) and first not in self.firsts:
             first -= 1
         return self.name(first) in _HEADS
-
-    def _typed_value(self, start: int) -> int | None:
-        """Return the value after a type: ``: String = …``."""
-        depth = 0
-        for index in range(start, min(start + _MAX_TYPE, len(self.tokens))):
-            value = self.op(index)
-            if value == "=":
-                return index + 1
-            depth += (value == "<") - (value == ">")
-            if (value == "," and depth <= 0) or value in (";", ")", "}") or self.is_text(index):
-                return None
-        return None
 
     def values(self, name: str, at: int, *, dotted: bool) -> list[list[Definition]]:
         """Return a name's possible values at a token: per branch the value, and all added to it.

@@ -35,6 +35,10 @@ def definition_at(code: Statements, index: int) -> Definition | None:
     named_argument = (
         code.op(code.around[index]) == "(" and following != ":=" and code.language.name != "Go"
     )
+    if following in (",", "]") and code.language.regex:
+        taken = _taken_from_list(code, index)
+        if taken is not None:
+            return taken
     if following in _UNPACKING and code.language.name in _WITH_TUPLES:
         unpacked = _unpacked(code, index)
         if unpacked is not None:
@@ -84,6 +88,22 @@ def _computed(code: Statements, index: int) -> Definition | None:
     if code.op(block) != "{" or code.end_of(block + 1) < closing:
         return None
     return Definition(index, block + 1, closing)
+
+
+def _taken_from_list(code: Statements, index: int) -> Definition | None:
+    """Return the value that a name gets from a list: ``const [a, setA] = useState("…")``."""
+    opening = code.around[index]
+    sign = code.after(opening)
+    if opening < 0 or code.op(opening) != "[" or code.op(sign) != "=":
+        return None
+    if code.name(opening - 1) not in ("const", "let", "var"):
+        return None
+    # Of a call only the first is its value.
+    number = next((each for each in range(_MAX_NAMES) if opening + 1 + 2 * each == index), -1)
+    if code.op(sign + 1) == "[":
+        values = code.arguments(sign + 1)
+        return Definition(index, *values[number]) if 0 <= number < len(values) else None
+    return Definition(index, sign + 1, code.end_of(sign + 1)) if number == 0 else None
 
 
 def _unpacked(code: Statements, index: int) -> Definition | None:

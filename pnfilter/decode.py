@@ -52,6 +52,13 @@ def is_shallow(line: bytes) -> bool:
     return len(line) <= MAX_DEPTH or line.count(b"[") + line.count(b"{") <= MAX_DEPTH
 
 
+def is_balanced(line: bytes) -> bool:
+    """Return whether no bracket of a line is left open, those in its strings apart."""
+    brackets = _BRACKET.findall(_STRING.sub(b"", line))
+    opened = sum(bracket in b"[{" for bracket in brackets)
+    return 2 * opened <= len(brackets)
+
+
 def is_worth_import(values: int) -> bool:
     """Return whether msgspec is imported, or worth importing for so many more values."""
     return _msgspec.remaining < values or "msgspec" in sys.modules

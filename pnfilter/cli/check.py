@@ -145,9 +145,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument(
         "--payload",
-        choices=("message", "data", "envelope"),
-        default="message",
-        help="what a line of --messages holds (default: message)",
+        choices=("auto", "message", "data", "envelope"),
+        default="auto",
+        help="what --messages hold (default: auto, any form that grep reads)",
     )
     parser.add_argument(
         "--fix",

@@ -89,10 +89,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     where.add_argument("-m", "--message", metavar="JSON", help="explain this message")
     parser.add_argument(
         "--payload",
-        choices=("message", "data", "envelope"),
-        default="message",
-        help="what a line holds: a message with data and meta (default), the bare payload, "
-        "or an item of a subscribe answer or of history",
+        choices=("auto", "message", "data", "envelope"),
+        default="auto",
+        help="what a line holds: any form that grep reads (default), a message with data and "
+        "meta, the bare payload, or an item of a subscribe answer or of history",
     )
     _add_format(parser)
     parser.set_defaults(func=explain_command)

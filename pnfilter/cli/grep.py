@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 INPUT = """\
 Messages are read from the files, or from standard input (-, or no file at all), one JSON object
 with `data` and `meta` a line, plain or compressed by gzip or zstd. A file that is one JSON array
-is read as its elements. --payload data: each line is a bare payload, and its metadata, which was
-not recorded, is unreadable. --payload envelope: each line is an item of a subscribe answer or of
-history. A line that can't be read is reported and skipped, and the exit status is then 2.
+is read as its elements, and objects may go over several lines. Subscribe answers, history, events
+and results of SDKs and HAR recordings are recognised by the first value, and the messages in them
+are read. --payload data: each line is a bare payload, and its metadata, which was not recorded, is
+unreadable. --payload envelope: each line is an item of a subscribe answer or of history. What can't
+be read is reported and skipped, and the exit status is then 2.
 """
 
 _GREP_EXAMPLES = f"""\
@@ -204,9 +206,9 @@ def add_payload(parser: argparse.ArgumentParser) -> None:
     """The option that says what lines hold."""
     parser.add_argument(
         "--payload",
-        choices=("message", "data", "envelope"),
-        default="message",
-        help="what a line holds (default: message)",
+        choices=("auto", "message", "data", "envelope"),
+        default="auto",
+        help="what a line holds (default: auto, by the first value)",
     )
 
 
@@ -232,7 +234,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.message_options import compiled, inputs_of, reader_for
     from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.cli.progress import Progress
-    from pnfilter.input.reader import total_size
+    from pnfilter.input.reader import in_lines, total_size
     from pnfilter.scanning.evaluator import MatchOptions
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
@@ -266,7 +268,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
     with Progress(total_size(files), wanted=wanted) as progress:
         reader = reader_for(arguments, progress)
         search = Search(
-            Task(filter, selection, arguments.payload),
+            Task(filter, selection, in_lines(arguments.payload)),
             arguments.jobs,
             most=1 if arguments.quiet else arguments.max_count,
             observer=absent,

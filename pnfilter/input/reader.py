@@ -18,6 +18,8 @@ It never raises for bad input: what can't be read is reported to ``complain``, s
 
 What a line holds is the ``payload`` mode:
 
+* ``auto``: any of the forms of ``pnfilter.input.forms``, by the first value of an input, also over
+  several lines; else as ``message``;
 * ``message``: an object with ``data`` and ``meta``; other keys are ignored;
 * ``data``: the bare payload. Nothing is known of the metadata then: it is unreadable;
 * ``envelope``: an item of a subscribe answer (``c``, ``d``, ``u``) or of history (``message``,
@@ -27,6 +29,7 @@ What a line holds is the ``payload`` mode:
 from __future__ import annotations
 
 import io
+import json
 import os
 import stat
 import sys
@@ -37,7 +40,7 @@ from importlib import import_module
 from itertools import chain, islice
 from typing import Any, BinaryIO, Final, Literal, get_args
 
-from pnfilter.decode import BrokenMessage, decode
+from pnfilter.decode import BrokenMessage, decode, is_balanced
 from pnfilter.input.json_array import MAX_LINE, BrokenArray, Element, on_one_line, split_array
 from pnfilter.input.result import MAX_REPORTS, BlockResult
 from pnfilter.input.sources import STDIN, open_binary, origin_of, reason_of
@@ -52,7 +55,7 @@ HEAD: Final = 100
 #: The same if single lines need no notes.
 QUIET_HEAD: Final = 10
 
-Payload = Literal["message", "data", "envelope"]
+Payload = Literal["auto", "message", "data", "envelope"]
 PAYLOADS: Final[tuple[Payload, ...]] = get_args(Payload)
 
 TOO_LONG: Final = f"longer than {MAX_LINE:,} bytes"
@@ -65,20 +68,25 @@ _ZSTD: Final = (
     b"\x28\xb5\x2f\xfd",
     *(bytes([kind]) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)),
 )
+#: Values of an answer that is a list, at most.
+_MOST_IN_ANSWER: Final = 4
 #: First bytes of an input that say how to read it.
 _MARKS: Final = (_GZIP, *_ZSTD, _UTF8_MARK, *_UTF16_STARTS)
+
+
+Unit = Literal["line", "element", "message"]
 
 
 class Item(NamedTuple):
     """One message and its position.
 
-    ``number`` counts ``unit``s from 1: the lines, or the elements of a file that is an array.
-    ``raw`` is the line unchanged, with its line end; an element without its surroundings, on one
-    line.
+    ``number`` counts ``unit``s from 1: the lines, the elements of a file that is an array, the
+    messages in answers and recordings. ``raw`` is the line unchanged, with its line end; an element
+    or a message without its surroundings, on one line.
     """
 
     source: str
-    unit: Literal["line", "element"]
+    unit: Unit
     number: int
     raw: bytes
     message: AnyMessage
@@ -126,7 +134,7 @@ def as_message(value: Any, payload: Payload) -> AnyMessage:
         return {"data": value, "meta": UNREADABLE}
     if not isinstance(value, dict):
         raise BrokenMessage(f"expected an object with `data` and `meta`, got {_kind(value)}")
-    if payload == "message":
+    if in_lines(payload) == "message":
         return value
     try:
         return Message.from_envelope(value)
@@ -134,11 +142,16 @@ def as_message(value: Any, payload: Payload) -> AnyMessage:
         raise BrokenMessage(str(error)) from None
 
 
+def in_lines(payload: Payload) -> Payload:
+    """Return what the lines hold that ``MessageReader.portions`` leaves unread."""
+    return "message" if payload == "auto" else payload
+
+
 def hint_of(value: Any, payload: Payload) -> str:
     """Return a hint for an object of another form than expected; empty for all others."""
     if not isinstance(value, dict):
         return ""
-    if payload == "message" and "data" not in value:
+    if in_lines(payload) == "message" and "data" not in value:
         if "message" in value or ("c" in value and "d" in value):
             return "no `data`; --payload envelope reads envelopes"
         if "meta" not in value:
@@ -224,12 +237,25 @@ class UnreadableInput(ValueError):
 class _Findings:
     """What was noticed in one input, and how far it was read: ``lines``, and their bytes."""
 
-    __slots__ = ("blank", "broken", "crlf", "hinted", "lines", "size", "source", "unit")
+    __slots__ = (
+        "blank",
+        "broken",
+        "crlf",
+        "form",
+        "hinted",
+        "lines",
+        "messages",
+        "size",
+        "source",
+        "unit",
+    )
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.unit: Literal["line", "element"] = "line"
-        self.lines = self.size = self.broken = self.blank = 0
+        self.unit: Unit = "line"
+        #: The form of the messages; empty for those of ours.
+        self.form = ""
+        self.lines = self.size = self.broken = self.blank = self.messages = 0
         self.crlf = self.hinted = False
 
 
@@ -239,7 +265,7 @@ class MessageReader:
     def __init__(
         self,
         *,
-        payload: Payload = "message",
+        payload: Payload = "auto",
         complain: Callable[[str], object],
         note: Callable[[str], object],
         advance: Callable[[int], object] = _ignore_size,
@@ -267,6 +293,11 @@ class MessageReader:
     def broken(self) -> int:
         """Broken lines of the last input, so far."""
         return self._findings.broken
+
+    @property
+    def form(self) -> str:
+        """The form of the last input's messages; empty if they are in ours."""
+        return self._findings.form
 
     def read(self, source: str | BinaryIO) -> Iterator[Item]:
         """Yield the messages of a file, of standard input (``STDIN``), or of a stream."""
@@ -326,7 +357,7 @@ class MessageReader:
                 yield from self._items(
                     self._values(stream, findings, head if in_blocks else None), findings
                 )
-                if in_blocks and findings.unit == "line":
+                if in_blocks and findings.unit == "line" and not findings.form:
                     if whole and plain is not None:
                         descriptor, start = plain
                         # The caller reads, and counts, again what was read ahead.
@@ -350,6 +381,9 @@ class MessageReader:
         self, values: Iterable[tuple[int, bytes, Any]], findings: _Findings
     ) -> Iterator[Item]:
         for number, raw, value in values:
+            if findings.form:
+                yield from self._of_form(findings, number, raw, value)
+                continue
             try:
                 message = as_message(value, self._payload)
             except BrokenMessage as error:
@@ -357,6 +391,25 @@ class MessageReader:
                 continue
             self._hint(findings, number, value)
             yield Item(findings.source, findings.unit, number, raw, message)
+
+    def _of_form(self, findings: _Findings, number: int, raw: bytes, value: Any) -> Iterator[Item]:
+        """Yield the messages of a value where the first of the input is an answer or an event."""
+        from pnfilter.input.forms import SINGLE, form_of, messages_in
+
+        form = form_of(value)
+        if not form and isinstance(value, dict) and not value.keys().isdisjoint(("data", "meta")):
+            yield Item(findings.source, findings.unit, number, raw, value)
+            return
+        for found in messages_in(value):
+            if form not in SINGLE:
+                findings.unit, number = "message", findings.messages + 1
+            findings.messages += 1
+            if isinstance(found, BrokenMessage):
+                self._broken(findings, number, found)
+                continue
+            if form not in SINGLE:
+                raw = json.dumps(found.value, ensure_ascii=False).encode() + b"\n"
+            yield Item(findings.source, findings.unit, number, raw, found.message)
 
     @contextmanager
     def _stream(
@@ -405,17 +458,52 @@ class MessageReader:
             self._note(f"{findings.source}: starts with a byte-order mark, which is no part of it")
         lines = _filled_lines(stream, findings)
         first = list(islice(lines, 1))
-        if first and first[0][1].lstrip().startswith(b"["):
-            number, line = first[0]
-            whole = _is_whole(line)
-            # A payload may be an array; a message can't, so a lone array is the whole file.
-            if whole and self._payload != "data":
-                first.extend(islice(lines, 1))
-            if not whole or (self._payload != "data" and len(first) == 1):
-                chunks = chain([line], iter(partial(stream.read1, _CHUNK), b""))
-                yield from self._elements(split_array(chunks, number), findings)
-                return
+        if first and self._is_spread(first, lines, findings):
+            chunks = chain([line for _, line in first], iter(partial(stream.read1, _CHUNK), b""))
+            yield from self._elements(chunks, first[0], findings)
+            return
+        head = None if findings.form else head
         yield from self._line_values(stream, islice(chain(first, lines), head), findings)
+
+    def _is_spread(
+        self,
+        first: list[tuple[int, bytes]],
+        lines: Iterator[tuple[int, bytes]],
+        findings: _Findings,
+    ) -> bool:
+        """Return whether an input is one array, or values that go over several lines.
+
+        ``first`` has its first line, and gets the second if that decides.
+        """
+        line = first[0][1]
+        start = line.lstrip()[:1]
+        if start not in (b"[", b"{") or (start == b"{" and self._payload != "auto"):
+            return False
+        value = _value_of(line)
+        if value is not None:
+            if self._recognise(value, findings) or start == b"{" or self._payload == "data":
+                return False
+            # A payload may be an array; a message can't, so a lone array is the whole file.
+            first.extend(islice(lines, 1))
+            return len(first) == 1
+        if start == b"[":
+            return True
+        if is_too_long(line) or is_balanced(line):
+            return False
+        first.extend(islice(lines, 1))
+        # A line that was cut off is followed by whole ones.
+        return len(first) == 2 and not isinstance(_value_of(first[1][1]), dict)
+
+    def _recognise(self, value: Any, findings: _Findings) -> bool:
+        """Return whether the first value of an input has another form than ours, and note it."""
+        if self._payload != "auto" or (isinstance(value, dict) and "data" in value):
+            return False
+        from pnfilter.input.forms import SHOWN, form_of
+
+        findings.form = form_of(value)
+        if findings.form:
+            self._note(f"{findings.source}: read as {SHOWN[findings.form]}")
+        return bool(findings.form)
 
     def _line_values(
         self,
@@ -441,10 +529,31 @@ class MessageReader:
             yield number, line, value
 
     def _elements(
-        self, elements: Iterator[Element], findings: _Findings
+        self, chunks: Iterable[bytes], first: tuple[int, bytes], findings: _Findings
     ) -> Iterator[tuple[int, bytes, Any]]:
         findings.unit = "element"
-        self._note(f"{findings.source}: one JSON array; its elements are read as the messages")
+        line, start = first
+        is_array = start.lstrip().startswith(b"[")
+        values = self._element_values(split_array(chunks, line, objects=not is_array), findings)
+        ahead = list(islice(values, 1))
+        if is_array and ahead and isinstance(ahead[0][2], list):
+            # An answer that is a list has messages, and then timetokens.
+            ahead.extend(islice(values, _MOST_IN_ANSWER))
+            answer = [value for _, _, value in ahead]
+            if self._recognise(answer, findings):
+                yield 1, b"", answer
+                return
+        if not (ahead and self._recognise(ahead[0][2], findings)):
+            self._note(
+                f"{findings.source}: one JSON array; its elements are read as the messages"
+                if is_array
+                else f"{findings.source}: objects over several lines; each is read as a message"
+            )
+        yield from chain(ahead, values)
+
+    def _element_values(
+        self, elements: Iterator[Element], findings: _Findings
+    ) -> Iterator[tuple[int, bytes, Any]]:
         for number, element in enumerate(elements, 1):
             where = f"(line {element.line} of the file)"
             if element.text is None:
@@ -563,16 +672,15 @@ def is_too_long(line: bytes) -> bool:
     return len(line) - line.endswith(b"\n") > MAX_LINE
 
 
-def _is_whole(line: bytes) -> bool:
-    """Return whether a line holds all of its JSON value."""
+def _value_of(line: bytes) -> Any:
+    """Return the JSON value of a line; None if it doesn't hold all of one."""
     if len(line) > MAX_LINE:
         # Decoding half of a value would take memory, only to learn that there is more.
-        return False
+        return None
     try:
-        decode(line)
+        return decode(line)
     except BrokenMessage:
-        return False
-    return True
+        return None
 
 
 def _place(source: str, unit: str, number: int) -> str:

@@ -124,6 +124,7 @@ def _message_list(collection: Collection) -> dict[str, Any]:
         "rows": collection.rows,
         "problems": list(collection.problems),
         "more": collection.more,
+        "form": collection.form,
     }
 
 

@@ -12,9 +12,10 @@ from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from pnfilter.inference import infer
+from pnfilter.input.forms import SHOWN
 from pnfilter.input.reader import PAYLOADS, MessageReader, Payload
 from pnfilter.lint.check import MessageSchema, check
-from pnfilter.message import AnyMessage, parts_of
+from pnfilter.message import AnyMessage, Message, parts_of
 from pnfilter.playground.bounds import (
     MAX_COLLECTIONS,
     MAX_COMPLAINTS,
@@ -29,7 +30,7 @@ from pnfilter.wording import shortened
 
 #: How to read the messages of a text: guess by the first of them, or as one of ``PAYLOADS``.
 AUTO: Final = "auto"
-FORMS: Final = (AUTO, *PAYLOADS)
+FORMS: Final = PAYLOADS
 _BY_NAME: Final[dict[str, Payload]] = {payload: payload for payload in PAYLOADS}
 
 
@@ -51,6 +52,8 @@ class Collection:
         self.first = first
         #: What they are called, if they have a name.
         self.name = ""
+        #: What the text was read as, where its messages are not lines or elements.
+        self.form = ""
         self._model: Collection | None = None
 
     @cached_property
@@ -146,7 +149,9 @@ def read(source: str | BinaryIO, form: str = AUTO) -> Collection:
     reader = MessageReader(payload=payload, complain=complain, note=_ignore)
     messages = [item.message for item in islice(reader.read(source), MAX_MESSAGES + 1)]
     more = len(messages) > MAX_MESSAGES
-    return Collection(messages[:MAX_MESSAGES], problems, more=more)
+    found = Collection(messages[:MAX_MESSAGES], problems, more=more)
+    found.form = SHOWN.get(reader.form, "")
+    return found
 
 
 def read_text(text: str, form: str = AUTO) -> Collection:
@@ -161,18 +166,14 @@ def _ignore(text: str) -> None:
 
 
 def _payload_of(source: str | BinaryIO) -> Payload:
-    """What the messages are by the first that is an object; bare payloads where none is."""
-    reader = MessageReader(payload="message", complain=_ignore, note=_ignore)
+    """What the messages are by the first of them; bare payloads where it has no form of ours."""
+    reader = MessageReader(complain=_ignore, note=_ignore)
     found: Any = next((item.message for item in reader.read(source)), None)
     if not isinstance(source, str):
         source.seek(0)
-    if not isinstance(found, dict):
-        return "data"
-    if "data" in found:
-        return "message"
-    if "message" in found or {"c", "d"} <= found.keys():
-        return "envelope"
-    return "message" if "meta" in found else "data"
+    if isinstance(found, Message) or (isinstance(found, dict) and {"data", "meta"} & found.keys()):
+        return "auto"
+    return "data"
 
 
 class Shelf:

@@ -31,6 +31,8 @@ from pnfilter.semantics import MAX_DIGITS, UNREADABLE, Unreadable
 from tests.examples import examples
 from tests.scanning.nasty import filters_and_files
 
+from .conftest import Command
+
 # The module that Python has, or its stand-in.
 zstd = reader._zstd()
 
@@ -718,3 +720,38 @@ def test_lines_read_one_by_one(skip_broken: bool, head: int) -> None:
     reader = MessageReader(complain=print, note=print, skip_broken=skip_broken)
     portions = list(reader.portions(io.BytesIO(b"{}\n" * 150)))
     assert [type(each) for each in portions] == [Item] * head + [LineBlock]
+
+
+ANSWER = """{"t": {"t": "17", "r": 1}, "m": [
+  {"c": "quakes", "d": {"mag": 5.1}, "u": {"net": "us"}},
+  {"c": "quakes", "d": {"mag": 2}, "u": {"net": "us"}}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["grep", "-c", "data.mag >= 5", "a.json"], "1"),
+        (["infer", "a.json"], '"mag"'),
+        (["explain", "data.mag >= 5", "a.json"], "MATCH"),
+        (["route", "--filters", "all.filters", "-c", "a.json"], "1"),
+        (
+            ["check", "--select", "W", "-e", "data.mag >= 9", "--messages", "a.json"],
+            "the 2 samples",
+        ),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_commands_recognise_a_subscribe_answer(
+    arguments: list[str],
+    shown: str,
+    pn: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.json").write_text(ANSWER)
+    Path("all.filters").write_text("data.mag >= 5\n")
+    ended = pn(*arguments)
+    assert shown in ended.out + ended.err
+    assert "a.json: read as a subscribe answer" in ended.err

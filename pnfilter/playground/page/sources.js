@@ -129,8 +129,9 @@ export class Sources {
     this.#changed(true);
   }
 
-  #tell({ count, problems, more }) {
+  #tell({ count, problems, more, form }) {
     const texts = [...problems];
+    if (form) texts.unshift(`Read as ${form}.`);
     if (more) texts.unshift(`The first ${figure(count)} messages; there are more than the playground takes.`);
     byId("problems").replaceChildren(...texts.map((text) => make("p", {}, text)));
     byId("empty").textContent = "No messages here.";

@@ -45,6 +45,7 @@ LAYERS = {
     "input": "records semantics decode message wording",
     "scanning": "records semantics decode message syntax interpreter binding compiler filters input",
     "inference": "semantics message wording",
+    "cases": "records semantics message decode filters explain input",
     "builder": "semantics diagnostics syntax filters wording",
     "generation": "semantics syntax",
     "strategies": "semantics syntax filters generation builder",
@@ -58,7 +59,7 @@ LAYERS = {
     "pytest_plugin": "server",
     "cli": (
         "records semantics diagnostics message decode syntax interpreter explain compiler filters index "
-        "lint input scanning extraction engines inference server wording"
+        "lint input scanning extraction engines inference cases server wording"
     ),
     "__main__": "cli",
 }

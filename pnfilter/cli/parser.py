@@ -37,6 +37,7 @@ COMMANDS = {
     "grep": "grep",
     "diff": "grep",
     "route": "route",
+    "test": "test",
     "infer": "infer",
     "demo": "demo",
     "serve": "serve",

@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/pnfilter
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve playground completion)
+_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion)
 
 _shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --payload --fix --unsafe-fixes --diff -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
@@ -20,6 +20,7 @@ _shtab_pnfilter_compile_option_strings=(-h --help -e --expression --show)
 _shtab_pnfilter_grep_option_strings=(-e --expression -c --count -v --invert-match -n --line-number -m --max-count -H --with-filename -h --no-filename --undecided --payload -j --jobs --quick --follow --line-buffered -q --quiet -s --no-messages --help)
 _shtab_pnfilter_diff_option_strings=(-h --help --format -c --count --payload -s --no-messages)
 _shtab_pnfilter_route_option_strings=(-h --help --filters -a --all -c --count --stats --payload --line-buffered -s --no-messages)
+_shtab_pnfilter_test_option_strings=(-h --help --format)
 _shtab_pnfilter_infer_option_strings=(-h --help --values --payload -s --no-messages)
 _shtab_pnfilter_demo_option_strings=(-h --help)
 _shtab_pnfilter_serve_option_strings=(-h --help --host --port --port-file --token-file --tls --tls-self-signed --ca-file --keys --store --history-limit --queue --poll-seconds --signature-window --allow-origin --undecided --filter-errors --explain --log-format -q --quiet)
@@ -38,6 +39,7 @@ _shtab_pnfilter_grep_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_diff_pos_2_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_route_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_route___filters_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_test_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_infer_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___port_file_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___token_file_COMPGEN=_shtab_compgen_files
@@ -66,12 +68,13 @@ _shtab_pnfilter_grep___payload_choices=(auto message data envelope)
 _shtab_pnfilter_diff___format_choices=(text json)
 _shtab_pnfilter_diff___payload_choices=(auto message data envelope)
 _shtab_pnfilter_route___payload_choices=(auto message data envelope)
+_shtab_pnfilter_test___format_choices=(text json)
 _shtab_pnfilter_infer___payload_choices=(auto message data envelope)
 _shtab_pnfilter_serve___undecided_choices=(keep drop)
 _shtab_pnfilter_serve___filter_errors_choices=(report silent)
 _shtab_pnfilter_serve___log_format_choices=(text json)
 _shtab_pnfilter_completion_pos_0_choices=(bash zsh fish)
-_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve playground completion)
+_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion)
 
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0
@@ -152,6 +155,9 @@ _shtab_pnfilter_route___stats_nargs=0
 _shtab_pnfilter_route___line_buffered_nargs=0
 _shtab_pnfilter_route__s_nargs=0
 _shtab_pnfilter_route___no_messages_nargs=0
+_shtab_pnfilter_test_pos_0_nargs=+
+_shtab_pnfilter_test__h_nargs=0
+_shtab_pnfilter_test___help_nargs=0
 _shtab_pnfilter_infer_pos_0_nargs='*'
 _shtab_pnfilter_infer__h_nargs=0
 _shtab_pnfilter_infer___help_nargs=0

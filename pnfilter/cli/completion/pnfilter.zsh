@@ -28,6 +28,7 @@ _shtab_pnfilter_commands() {
     rule:'Explain the code of a finding, with an example.'
     serve:'Serve a PubNub-like service on this machine, on which official SDKs run unmodified.'
     sql:'Print a filter as an SQL expression on columns of JSON.'
+    test:'Compare the verdicts of filters on messages with those that files expect.'
   )
   _describe 'pnfilter commands' _commands
 }
@@ -285,6 +286,15 @@ _shtab_pnfilter_sql_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_sql_defaults_added=0
 
+_shtab_pnfilter_test_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--format[the report]:format:(text json)"
+  "(*):a file of cases:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_test_defaults_added=0
+
 
 _shtab_pnfilter() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->pnfilter'
@@ -322,6 +332,7 @@ _shtab_pnfilter() {
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;
         sql) _arguments -C -s $_shtab_pnfilter_sql_options ;;
+        test) _arguments -C -s $_shtab_pnfilter_test_options ;;
       esac
   esac
 }

@@ -40,7 +40,7 @@ def _fish(
     yield "complete -c pnfilter -f"
     names = " ".join(commands)
     first = f"not __fish_seen_subcommand_from {names}"
-    yield f"complete -c pnfilter -n {_quoted(first)} -l version -d 'show the version'"
+    yield f"complete -c pnfilter -n {_quoted(first)} -s V -l version -d 'show the version'"
     yield f"complete -c pnfilter -n {_quoted(first)} -s h -l help -d 'show the help'"
     for name, help in helps.items():
         yield f"complete -c pnfilter -n {_quoted(first)} -a {name} -d {_quoted(help)}"

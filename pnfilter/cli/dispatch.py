@@ -74,7 +74,7 @@ def _status_of(argv: list[str]) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    if argv == ["--version"]:
+    if argv in (["--version"], ["-V"]):
         print(f"pnfilter {pnfilter.__version__}")
         return EXIT_OK
     try:

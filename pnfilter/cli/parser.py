@@ -55,6 +55,7 @@ examples:
   pnfilter route --filters all.filters log.ndjson which of many filters does each message match?
   pnfilter demo                                   see it at work on real data
 
+`pnfilter help COMMAND` is the same as `pnfilter COMMAND --help`.
 Each command has its own --help. Exit status: 0 yes, 1 no, 2 misuse or unreadable input.
 The manual is in docs/ of the repository: docs/index.md is its first page.
 """
@@ -63,8 +64,10 @@ The manual is in docs/ of the repository: docs/index.md is its first page.
 #: How the help calls what can't be empty: taken for a name, it would be this folder, or nothing at
 #: all.
 NAMED = {"FILE", "COLUMN", "ADDRESS"}
+#: Characters of an unknown option for which a known one of nearly the same name is looked for.
+MAX_OPTION = 40
 #: Options above the commands.
-_ABOVE = {"-h", "--help", "--version"}
+_ABOVE = {"-h", "--help", "-V", "--version"}
 
 
 class CommandHelp(argparse.RawDescriptionHelpFormatter):
@@ -148,8 +151,28 @@ class CommandParser(argparse.ArgumentParser):
             )
         return super()._get_value(action, arg_string)
 
+    def _usage_line(self) -> str:
+        """The usage on one line: what a command takes, and that it has options."""
+        if self.usage is not None:
+            return f"usage: {self.usage}"
+        words = [_word_of(action) for action in self._actions if not action.option_strings]
+        return f"usage: {' '.join([self.prog, '[OPTION ...]', *words])}"
+
+    def _near(self, unknown: str) -> str:
+        """What was probably meant by the first of some unknown words; empty if nothing is near."""
+        word = unknown.split(" ")[0].split("=")[0]
+        if not word.startswith("--"):
+            return ""
+        from difflib import get_close_matches
+
+        options = [name for name in self._option_string_actions if name.startswith("--")]
+        # Its beginning is the likeliest: options can't be abbreviated.
+        begun = [name for name in options if name.startswith(word[:MAX_OPTION])]
+        near = begun if len(begun) == 1 else get_close_matches(word[:MAX_OPTION], options, n=1)
+        return f"; did you mean {near[0]}?" if near else ""
+
     def error(self, message: str) -> NoReturn:
-        """The usage, what is wrong and where help is, on standard error; exits with 2."""
+        """One line of usage, what is wrong and where help is, on standard error; exits with 2."""
         start = "unrecognized arguments: "
         if message.startswith(start):
             # The mark is not the user's: `sort` put it there.
@@ -157,7 +180,8 @@ class CommandParser(argparse.ArgumentParser):
             message = start + unknown
             if unknown.startswith("-") and not unknown.startswith("--") and _compares(unknown):
                 message += " (a filter that starts with a dash goes after -e or --)"
-        self.print_usage(sys.stderr)
+            message += self._near(unknown)
+        tell(self._usage_line())
         complain(message)
         tell(f"try: {self.prog} --help")
         sys.exit(EXIT_MISUSE)
@@ -166,6 +190,17 @@ class CommandParser(argparse.ArgumentParser):
 def _compares(words: str) -> bool:
     """Whether there is something of a filter in words that argparse joined by spaces."""
     return any(map(looks_like_filter, words.split()))
+
+
+def _word_of(action: argparse.Action) -> str:
+    """A word of a command as the usage shows it."""
+    name = str(action.metavar or action.dest)
+    if action.nargs == "*":
+        return f"[{name} ...]"
+    if action.nargs == "?":
+        return f"[{name}]"
+    # The words of a command follow the command.
+    return f"{name} ..." if action.nargs == argparse.PARSER else name
 
 
 def _values_of(action: argparse.Action) -> str:
@@ -183,7 +218,9 @@ def build_parser(
         description="Check, explain and run publish/subscribe stream filters.",
         epilog=EXAMPLES,
     )
-    parser.add_argument("--version", action="version", version=f"pnfilter {pnfilter.__version__}")
+    parser.add_argument(
+        "-V", "--version", action="version", version=f"pnfilter {pnfilter.__version__}"
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
     for module in dict.fromkeys([COMMANDS[command]] if command else COMMANDS.values()):
         import_module(f"pnfilter.cli.{module}").add_parsers(commands)
@@ -195,6 +232,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
     ``SystemExit`` where there is nothing more to do: after help, or with 2 for misuse.
     """
+    if argv[:1] == ["help"]:
+        argv = _asked(argv[1:])
     command = argv[0] if argv and argv[0] in COMMANDS else None
     parser, commands = build_parser(command)
     if command:
@@ -202,6 +241,15 @@ def parse(argv: list[str]) -> argparse.Namespace:
         return chosen.parse_args(chosen.sort(argv[1:]))
     _refuse_unknown(parser, argv)
     return parser.parse_args(argv)
+
+
+def _asked(words: list[str]) -> list[str]:
+    """The command line that prints the help of ``pnfilter help [COMMAND]``."""
+    if len(words) > 1:
+        build_parser("check")[0].error("help takes one command, as in: pnfilter help check")
+    if not words or words[0] in {"help", *_ABOVE}:
+        return ["--help"]
+    return [words[0], "--help"] if words[0] in COMMANDS else words
 
 
 def _refuse_unknown(parser: CommandParser, argv: list[str]) -> None:
@@ -218,6 +266,6 @@ def _refuse_unknown(parser: CommandParser, argv: list[str]) -> None:
         parser.error(f"{word} is not a command; to check a filter: pnfilter check -e FILTER")
     from difflib import get_close_matches
 
-    near = get_close_matches(word, COMMANDS, n=1)
+    near = get_close_matches(word[:MAX_OPTION], [*COMMANDS, "help"], n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; the commands are {', '.join(COMMANDS)}"
     parser.error(f"{word or '(an empty word)'} is not a command{hint}")

@@ -107,9 +107,46 @@ def _is_other(word: str) -> bool:
 def test_what_is_no_command(pn: Command, word: str, hint: str) -> None:
     ended = pn(word)
     assert (ended.status, ended.out) == (2, "")
-    assert ended.err.startswith("usage: pnfilter [-h] [--version] COMMAND ...\n")
+    assert ended.err.startswith("usage: pnfilter [OPTION ...] COMMAND ...\npnfilter: ")
     assert hint in ended.err
     assert ended.err.endswith("try: pnfilter --help\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(pn: Command, command: str) -> None:
+    assert pn("help", command) == pn(command, "--help")
+    assert pn("help", command).status == 0
+
+
+def test_help_and_version_above_the_commands(pn: Command) -> None:
+    assert pn("help") == pn("help", "help") == pn("--help")
+    assert pn("-V") == pn("--version")
+    assert "chek is not a command; did you mean check?" in pn("help", "chek").err
+    assert "did you mean help?" in pn("hlep").err
+    ended = pn("help", "check", "grep")
+    assert (ended.status, ended.out, "help takes one command" in ended.err) == (2, "", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["check", "--stict"], "--stict; did you mean --strict?\n"),
+        (["check", "--formt=json", "x"], "--formt=json; did you mean --format?\n"),
+        (["check", "--encr"], "--encr; did you mean --encrypted?\n"),
+        (["grep", "a == 1", "--invert"], "--invert; did you mean --invert-match?\n"),
+        (["check", "--" + "q" * 100_000], "q\n"),
+        (["encode", "-x"], "-x\n"),
+    ],
+)
+def test_what_an_unknown_option_was_meant_to_be(
+    pn: Command, arguments: list[str], hint: str
+) -> None:
+    ended = pn(*arguments)
+    assert (ended.status, ended.out) == (2, "")
+    usage, complaint, more, *rest = ended.err.split("\n")
+    assert usage.startswith(f"usage: pnfilter {arguments[0]} [OPTION ...]")
+    assert f"{complaint}\n".endswith(hint)
+    assert (more, rest) == (f"try: pnfilter {arguments[0]} --help", [""])
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ _shtab_pnfilter_demo_option_strings=(-h --help)
 _shtab_pnfilter_serve_option_strings=(-h --help --host --port --port-file --token-file --tls --tls-self-signed --ca-file --keys --store --history-limit --queue --poll-seconds --signature-window --allow-origin --undecided --filter-errors --explain --log-format -q --quiet)
 _shtab_pnfilter_playground_option_strings=(-h --help --filter --port --no-open)
 _shtab_pnfilter_completion_option_strings=(-h --help)
-_shtab_pnfilter_option_strings=(-h --help --version)
+_shtab_pnfilter_option_strings=(-h --help -V --version)
 
 _shtab_pnfilter_check_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___baseline_COMPGEN=_shtab_compgen_files
@@ -180,6 +180,7 @@ _shtab_pnfilter_completion___help_nargs=0
 _shtab_pnfilter_pos_0_nargs=A...
 _shtab_pnfilter__h_nargs=0
 _shtab_pnfilter___help_nargs=0
+_shtab_pnfilter__V_nargs=0
 _shtab_pnfilter___version_nargs=0
 
 

@@ -1,6 +1,6 @@
 # Completions of pnfilter for fish; made by tools/completions.py.
 complete -c pnfilter -f
-complete -c pnfilter -n 'not __fish_seen_subcommand_from check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion' -l version -d 'show the version'
+complete -c pnfilter -n 'not __fish_seen_subcommand_from check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion' -s V -l version -d 'show the version'
 complete -c pnfilter -n 'not __fish_seen_subcommand_from check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion' -s h -l help -d 'show the help'
 complete -c pnfilter -n 'not __fish_seen_subcommand_from check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion' -a check -d 'say what is wrong with filters'
 complete -c pnfilter -n 'not __fish_seen_subcommand_from check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion' -a rule -d 'explain the code of a finding'

@@ -31,12 +31,7 @@ if TYPE_CHECKING:
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.extraction.project import Project
     from pnfilter.extraction.settings import Settings
-    from pnfilter.input.reader import Payload
-    from pnfilter.lint.check import MessageSchema
-    from pnfilter.lint.samples import Sampling
 
-#: Bytes of the longest schema that is read.
-MAX_SCHEMA_BYTES = 16 << 20
 #: Bytes of files from which on a bar shows how far the check has come.
 MIN_BYTES_FOR_BAR = 200_000
 
@@ -47,7 +42,8 @@ that starts with # is a comment. --as says how any other file holds its filters.
 folders are searched for the filters that programs set, as pnfilter extract lists them.
 
 Findings are errors (E…), warnings (W…) and infos (I…); infos are shown only when selected.
-Exit status: 0 no error, 1 an error, or a warning under --strict, 2 misuse or unreadable input.
+Exit status: 0 no error (or --exit-zero), 1 an error, or a warning under --strict, 2 misuse or
+unreadable input.
 
 examples:
   pnfilter check -e 'such=wow'
@@ -80,9 +76,30 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "json", "github", "sarif", "junit"),
+        choices=("text", "concise", "json", "github", "sarif", "junit"),
         default="text",
-        help="how findings are written (default: text)",
+        help="how findings are written (default: text); concise: one line each",
+    )
+    parser.add_argument(
+        "--output-file",
+        metavar="FILE",
+        help="write the findings to this file at the end, as a whole, instead of printing them",
+    )
+    parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="instead of the findings, print how many there are of each code "
+        "(--format text or json)",
+    )
+    parser.add_argument(
+        "--show-files",
+        action="store_true",
+        help="check nothing; print the names of the files that would be read",
+    )
+    parser.add_argument(
+        "--exit-zero",
+        action="store_true",
+        help="end with 0 whatever is found; 2 remains misuse or unreadable input",
     )
     parser.add_argument(
         "--baseline",
@@ -173,10 +190,15 @@ def check_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.reports import Tally, report_for
 
     _refuse_other_language(arguments)
+    _refuse_together(arguments)
     baseline = _baseline(arguments)
     files = inputs_or_stdin(arguments.files, arguments.expression)
     settings = settings_for([name for name in files if name != STDIN])
     files, project = _parted(files, arguments.layout, settings)
+    if arguments.show_files:
+        for name in [*files, *(map(str, project.files) if project else ())]:
+            print(shown_name(name))
+        return EXIT_OK
     selection = selection_of(arguments.select, arguments.ignore)
     if settings is not None:
         selection = selection._replace(graded=frozenset(settings.severity))
@@ -186,13 +208,26 @@ def check_command(arguments: argparse.Namespace) -> int:
         if arguments.diff:
             return EXIT_OK
     writing = arguments.write_baseline
+    # All that may refuse comes before the report, which begins to write at once.
+    options = _options(arguments, settings, files)
+    output = None
+    if arguments.output_file is not None:
+        from io import StringIO
+
+        output = StringIO()
     report = report_for(
-        "text" if writing else arguments.format, color=use_color(), strict=arguments.strict
+        "text" if writing else arguments.format,
+        color=output is None and use_color(),
+        strict=arguments.strict,
+        statistics=arguments.statistics,
+        output=output,
     )
     tally = Tally()
     size = _size([*files, *(map(str, project.files) if project else ())])
     with Progress(size, least=MIN_BYTES_FOR_BAR) as progress:
-        for source, found in _checked(arguments, settings, files, project, progress):
+        for source, found in _checked(
+            arguments, settings, files, project, progress, options=options
+        ):
             if isinstance(source, Unreadable):
                 tally.unreadable += 1
                 progress.complain(source.message)
@@ -212,6 +247,8 @@ def check_command(arguments: argparse.Namespace) -> int:
                     "a line that starts with # is a comment only under --as filters"
                 )
     report.close()
+    if output is not None:
+        _write_report(arguments.output_file, output.getvalue())
     if baseline is not None and writing:
         if tally.unreadable:
             raise CommandError(f"{arguments.baseline} is not written: not all could be read")
@@ -231,8 +268,8 @@ def _fix(
     """Fix the filters of all files; whether each could be read and written."""
     if arguments.expression or STDIN in files:
         raise CommandError("only files are fixed in place; for other filters: pnfilter fmt --fix")
-    if arguments.format != "text":
-        arguments.refuse("--fix and --diff need --format text")
+    if arguments.format not in {"text", "concise"}:
+        arguments.refuse("--fix and --diff need --format text or concise")
     from pnfilter.cli.code_fixes import Fixer
 
     def shows(diagnostic: Diagnostic) -> bool:
@@ -240,6 +277,32 @@ def _fix(
 
     fixer = Fixer(shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff)
     return fixer.fix(files, arguments.layout, project)
+
+
+def _refuse_together(arguments: argparse.Namespace) -> None:
+    """Exit with the usage for options that contradict each other."""
+    if arguments.statistics and arguments.format not in {"text", "json"}:
+        arguments.refuse("--statistics needs --format text or json")
+    if arguments.write_baseline and (arguments.statistics or arguments.output_file is not None):
+        arguments.refuse("--write-baseline reports nothing: no --statistics, no --output-file")
+    if arguments.diff and arguments.output_file is not None:
+        arguments.refuse("--output-file takes findings, and --diff reports none")
+    if arguments.show_files and (arguments.fix or arguments.unsafe_fixes or arguments.diff):
+        arguments.refuse("--show-files checks and fixes nothing")
+    if arguments.show_files and arguments.write_baseline:
+        arguments.refuse("--show-files checks nothing: no --write-baseline")
+
+
+def _write_report(name: str, text: str) -> None:
+    """Write the file of ``--output-file`` as a whole; ``CommandError`` where that fails."""
+    from pathlib import Path
+
+    from pnfilter.cli.writing import write_atomically
+
+    try:
+        write_atomically(Path(name), text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CommandError(f"--output-file {reason_of(error)}") from None
 
 
 def _command_for(source: FilterText, arguments: argparse.Namespace) -> str:
@@ -270,7 +333,32 @@ def _ended(tally: Tally, arguments: argparse.Namespace) -> int:
     if tally.unreadable:
         return EXIT_MISUSE
     failed = tally.shown[Severity.ERROR] or (arguments.strict and tally.shown[Severity.WARNING])
-    return EXIT_NO if failed else EXIT_OK
+    return EXIT_NO if failed and not arguments.exit_zero else EXIT_OK
+
+
+def _options(
+    arguments: argparse.Namespace, settings: Settings | None, files: list[str]
+) -> dict[str, Any]:
+    """The options of ``pnfilter.check``; ``CommandError`` where one can't be followed."""
+    messages = arguments.messages or []
+    if STDIN in files and STDIN in messages:
+        raise CommandError("standard input (-) can be read once only: filters or messages")
+    if messages.count(STDIN) > 1:
+        raise CommandError("standard input (-) can be read once only")
+    options: dict[str, Any] = {"holes": arguments.holes}
+    if arguments.language != "stream":
+        return options | {"language": arguments.language, "entity": arguments.entity}
+    options["encrypted"] = arguments.encrypted
+    schema = arguments.schema or (settings and settings.schema)
+    if schema:
+        from pnfilter.cli.message_facts import read_schema
+
+        options["schema"] = read_schema(schema, arguments.schema)
+    if arguments.known_field:
+        from pnfilter.cli.message_facts import known_fields
+
+        options["known_fields"] = known_fields(arguments.known_field)
+    return options
 
 
 def _checked(
@@ -279,32 +367,19 @@ def _checked(
     files: list[str],
     project: Project | None,
     progress: Progress,
+    *,
+    options: dict[str, Any],
 ) -> Iterator[tuple[FilterText | Unreadable, Sequence[Diagnostic]]]:
     """The filters of all inputs with what is found of them, and what can't be read."""
     from pnfilter.cli.filter_text import Unreadable
 
-    schema = arguments.schema or (settings and settings.schema)
-    options: dict[str, Any] = {
-        "encrypted": arguments.encrypted,
-        "holes": arguments.holes,
-        "schema": _read_schema(schema, arguments.schema) if schema else None,
-        "known_fields": _known_fields(arguments.known_field or []),
-    }
-    if arguments.language != "stream":
-        options = {
-            "holes": arguments.holes,
-            "language": arguments.language,
-            "entity": arguments.entity,
-        }
     sources: Iterable[FilterText | Unreadable] = _sources(arguments, files, project, progress)
     sampling = None
     if arguments.messages:
-        if STDIN in files and STDIN in arguments.messages:
-            raise CommandError("standard input (-) can be read once only: filters or messages")
-        if arguments.messages.count(STDIN) > 1:
-            raise CommandError("standard input (-) can be read once only")
+        from pnfilter.cli.message_facts import sampled
+
         sources = list(sources)
-        sampling, failures = _sampled(sources, arguments.messages, arguments.payload)
+        sampling, failures = sampled(sources, arguments.messages, arguments.payload)
         for failure in failures:
             yield Unreadable(failure), ()
     for source in sources:
@@ -383,76 +458,3 @@ def _size(files: list[str]) -> int:
     from pathlib import Path
 
     return sum(Path(name).stat().st_size for name in files if Path(name).is_file())
-
-
-def _read_schema(name: str, option: str | None) -> MessageSchema:
-    """The schema of a file that the option names, or else the settings."""
-    import json
-
-    from pnfilter.extraction.trees import read_regular
-    from pnfilter.lint.check import MessageSchema
-
-    by = "schema of the settings:" if option is None else "--schema"
-    try:
-        if option is None:
-            content = read_regular(name, MAX_SCHEMA_BYTES)
-        else:
-            # What a user names may be a pipe.
-            with open(name, "rb") as stream:
-                content = stream.read(MAX_SCHEMA_BYTES + 1)
-        if len(content) > MAX_SCHEMA_BYTES:
-            raise CommandError(f"{by} {name}: longer than {MAX_SCHEMA_BYTES:,} bytes")
-        schema = json.loads(content)
-    except OSError as error:
-        raise CommandError(f"{by} {reason_of(error, name)}") from None
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"{by} {name}: not JSON: {error}") from None
-    if not isinstance(schema, dict):
-        raise CommandError(f"{by} {name}: a JSON Schema of messages is an object")
-    try:
-        return MessageSchema(schema)
-    except ValueError as error:
-        raise CommandError(f"{by} {name}: {error}") from None
-    except RecursionError:
-        raise CommandError(f"{by} {name}: nested too deeply") from None
-
-
-def _known_fields(names: list[str]) -> list[str] | None:
-    from pnfilter.diagnostics import FilterSyntaxError
-    from pnfilter.syntax.nodes import Path
-    from pnfilter.syntax.parser import parse
-
-    for name in names:
-        try:
-            known = isinstance(parse(name), Path)
-        except FilterSyntaxError:
-            known = False
-        if not known:
-            raise CommandError(f"--known-field {name}: not a field; write it as meta.region")
-    return names or None
-
-
-def _sampled(
-    sources: Iterable[FilterText | Unreadable], names: list[str], payload: Payload
-) -> tuple[Sampling, list[str]]:
-    """All filters on all messages of files, and what of these files could not be read."""
-    from pnfilter.cli.filter_text import FilterText
-    from pnfilter.cli.progress import Progress
-    from pnfilter.input.reader import MessageReader, total_size
-    from pnfilter.lint.samples import Sampling
-
-    sampling = Sampling(source.text for source in sources if isinstance(source, FilterText))
-    failures: list[str] = []
-    with Progress(total_size(names)) as progress:
-        reader = MessageReader(
-            payload=payload,
-            complain=failures.append,
-            note=progress.note,
-            advance=progress.advance,
-        )
-        for name in names:
-            for item in reader.read(name):
-                sampling.look(item.message)
-    if not sampling.total and not failures:
-        failures.append(f"--messages {', '.join(names)}: no message in it")
-    return sampling, failures

@@ -160,7 +160,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def _near(self, unknown: str) -> str:
         """What was probably meant by the first of some unknown words; empty if nothing is near."""
-        word = unknown.split(" ")[0].split("=")[0]
+        word = unknown.split(" ", maxsplit=1)[0].split("=", maxsplit=1)[0]
         if not word.startswith("--"):
             return ""
         from difflib import get_close_matches

@@ -175,23 +175,90 @@ def _escape(text: str, special: str) -> str:
     )
 
 
-def report_for(format: str, *, color: bool, strict: bool = False) -> Report:
-    """The report in a format, on standard output; ``strict`` says that warnings are failures."""
+class ConciseReport:
+    """One line for each finding: ``path:line:column: CODE message``."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+        if not found:
+            return
+        locator = source.locator()
+        name = shown_name(source.origin)
+        for diagnostic in found:
+            line, column = locator.place(diagnostic.span).start
+            text = printable(f"{diagnostic.code} {diagnostic.message}")
+            print(f"{name}:{line}:{column}: {text}", file=self._stream)
+
+    def unreadable(self, message: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class StatisticsReport:
+    """How many findings there are of each code, the commonest first: as columns or as JSON."""
+
+    def __init__(self, stream: TextIO, *, as_json: bool) -> None:
+        self._stream, self._as_json = stream, as_json
+        self._counts: Counter[str] = Counter()
+
+    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+        del source
+        self._counts.update(diagnostic.code for diagnostic in found)
+
+    def unreadable(self, message: str) -> None:
+        pass
+
+    def close(self) -> None:
+        from pnfilter.lint.table import CODES
+
+        rows = sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))
+        if self._as_json:
+            listed = [
+                {"code": code, "name": CODES[code][0], "count": count} for code, count in rows
+            ]
+            print(json_line(listed), file=self._stream)
+            return
+        width = max((len(f"{count:,}") for _, count in rows), default=0)
+        for code, count in rows:
+            print(f"{count:{width},}  {code}  {CODES[code][0]}", file=self._stream)
+
+
+def report_for(
+    format: str,
+    *,
+    color: bool,
+    strict: bool = False,
+    statistics: bool = False,
+    output: TextIO | None = None,
+) -> Report:
+    """The report in a format, on ``output`` (standard output unless given).
+
+    ``strict`` says that warnings are failures. ``statistics`` are counts instead of findings.
+    """
+    stream = sys.stdout if output is None else output
+    if statistics:
+        return StatisticsReport(stream, as_json=format == "json")
     match format:
+        case "concise":
+            return ConciseReport(stream)
         case "json":
-            return JsonReport(sys.stdout)
+            return JsonReport(stream)
         case "github":
-            return GithubReport(sys.stdout)
+            return GithubReport(stream)
         case "sarif":
             from pnfilter.cli.sarif import SarifReport
 
-            return SarifReport(sys.stdout)
+            return SarifReport(stream)
         case "junit":
             from pnfilter.cli.junit import JunitReport
 
-            return JunitReport(sys.stdout, strict=strict)
+            return JunitReport(stream, strict=strict)
         case _:
-            return TextReport(sys.stdout, color=color)
+            return TextReport(stream, color=color)
 
 
 class Tally:

@@ -74,7 +74,7 @@ def test_fish_quotes_and_asks_for_values(tool: ModuleType) -> None:
         line.startswith(f"{check}-s e -l expression -x -d 'a filter\\'s text") for line in lines
     )
     assert any(
-        line.startswith(f"{check}-l format -x -a 'text json github sarif junit' -d ")
+        line.startswith(f"{check}-l format -x -a 'text concise json github sarif junit' -d ")
         for line in lines
     )
     assert any(line.startswith(f"{check}-l schema -r -F -d ") for line in lines)
@@ -91,7 +91,7 @@ def test_fish_quotes_and_asks_for_values(tool: ModuleType) -> None:
     [
         (["ch"], {"check"}),
         (["check", "--for"], {"--format"}),
-        (["check", "--format", ""], {"text", "json", "github", "sarif", "junit"}),
+        (["check", "--format", ""], {"text", "concise", "json", "github", "sarif", "junit"}),
         (["check", "-e", "a == 1", "--stri"], {"--strict"}),
         (["check", "mi"], {"mine.filter"}),
         (["explain", "a == 1", "my"], set()),

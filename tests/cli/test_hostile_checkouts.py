@@ -246,7 +246,7 @@ def test_a_list_of_filters_and_a_schema_have_an_end(
     pn: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pnfilter.cli.filter_text.MAX_LIST_BYTES", 14)
-    monkeypatch.setattr("pnfilter.cli.check.MAX_SCHEMA_BYTES", 2)
+    monkeypatch.setattr("pnfilter.cli.message_facts.MAX_SCHEMA_BYTES", 2)
     Path("a.filters").write_text("a == 1\nb == 1\n")
     assert pn("check", "a.filters").status == 0
     Path("a.filters").write_text("a == 1\nb == 1\nc ==\n")

@@ -7,7 +7,7 @@
 
 _shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion)
 
-_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --payload --fix --unsafe-fixes --diff -q --quiet)
+_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --output-file --statistics --show-files --exit-zero --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --payload --fix --unsafe-fixes --diff -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
 _shtab_pnfilter_extract_option_strings=(-h --help --format --all -q --quiet)
 _shtab_pnfilter_fmt_option_strings=(-h --help -e --expression --as --check --diff --fix --unsafe-fixes)
@@ -29,6 +29,7 @@ _shtab_pnfilter_completion_option_strings=(-h --help)
 _shtab_pnfilter_option_strings=(-h --help -V --version)
 
 _shtab_pnfilter_check_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_check___output_file_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___baseline_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___schema_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___messages_COMPGEN=_shtab_compgen_files
@@ -50,7 +51,7 @@ _shtab_pnfilter_serve___store_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_playground_pos_0_COMPGEN=_shtab_compgen_files
 
 _shtab_pnfilter_check___as_choices=(filter filters)
-_shtab_pnfilter_check___format_choices=(text json github sarif junit)
+_shtab_pnfilter_check___format_choices=(text concise json github sarif junit)
 _shtab_pnfilter_check___language_choices=(stream app-context)
 _shtab_pnfilter_check___entity_choices=(users channels memberships members)
 _shtab_pnfilter_check___payload_choices=(auto message data envelope)
@@ -79,6 +80,9 @@ _shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode 
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0
 _shtab_pnfilter_check___help_nargs=0
+_shtab_pnfilter_check___statistics_nargs=0
+_shtab_pnfilter_check___show_files_nargs=0
+_shtab_pnfilter_check___exit_zero_nargs=0
 _shtab_pnfilter_check___write_baseline_nargs=0
 _shtab_pnfilter_check___strict_nargs=0
 _shtab_pnfilter_check___encrypted_nargs=0

@@ -25,7 +25,11 @@ complete -c pnfilter -n '__fish_seen_subcommand_from check' -s h -l help -d 'sho
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -F
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -s e -l expression -x -d 'a filter\'s text; may be repeated'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l as -x -a 'filter filters' -d 'how files hold filters: one each, or one a line'
-complete -c pnfilter -n '__fish_seen_subcommand_from check' -l format -x -a 'text json github sarif junit' -d 'how findings are written (default: text)'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l format -x -a 'text concise json github sarif junit' -d 'how findings are written (default: text); concise: one line each'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l output-file -r -F -d 'write the findings to this file at the end, as a whole, instead of printing them'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l statistics -d 'instead of the findings, print how many there are of each code (--format text or json)'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l show-files -d 'check nothing; print the names of the files that would be read'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l exit-zero -d 'end with 0 whatever is found; 2 remains misuse or unreadable input'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l baseline -r -F -d 'known findings, which are not reported: by file, code and the filter\'s text'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l write-baseline -d 'write the findings to the file of --baseline instead of reporting them'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l select -x -d 'show only these: codes, their first characters (W4) or names, separated by commas, or ALL (default: E,W); errors are always shown'

@@ -50,10 +50,15 @@ def prepare_streams() -> None:
 def use_color(stream: TextIO | None = None) -> bool:
     """Whether to write colour to ``stream`` (standard output unless given): to a terminal only.
 
-    ``NO_COLOR`` with any text in it, and ``TERM=dumb``, turn it off.
+    ``NO_COLOR`` with any text in it, and ``TERM=dumb``, turn it off. ``FORCE_COLOR`` with any text
+    but 0 turns it on for any stream, unless ``NO_COLOR`` is set.
     """
     stream = sys.stdout if stream is None else stream
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
+        return True
+    if os.environ.get("TERM") == "dumb":
         return False
     return is_terminal(stream)
 

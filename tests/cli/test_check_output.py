@@ -149,3 +149,12 @@ def test_what_is_no_schema_is_refused(
 def test_what_may_be_a_schema_is_taken(pn: Command, tmp_path: Path, content: object) -> None:
     (tmp_path / "s.json").write_text(json.dumps(content), encoding="utf-8")
     assert pn("check", "-e", "meta.a == 1", "--schema", "s.json").status == 0
+
+
+def test_force_color(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value, colored in (("1", True), ("0", False), ("", False)):
+        monkeypatch.setenv("FORCE_COLOR", value)
+        assert ("\x1b[" in pn("check", "-e", "meta.a = 1").out) is colored
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in pn("check", "-e", "meta.a = 1").out

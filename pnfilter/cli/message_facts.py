@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pnfilter.cli.terminal import CommandError, json_line, reason_of
@@ -42,7 +41,7 @@ def read_schema(name: str, option: str | None) -> MessageSchema:
             content = read_regular(name, MAX_SCHEMA_BYTES)
         else:
             # What a user names may be a pipe.
-            with Path(name).open("rb") as stream:
+            with open(name, "rb") as stream:
                 content = stream.read(MAX_SCHEMA_BYTES + 1)
         if len(content) > MAX_SCHEMA_BYTES:
             raise CommandError(f"{by} {name}: longer than {MAX_SCHEMA_BYTES:,} bytes")
@@ -82,7 +81,7 @@ def _no_schema(schema: dict[str, Any]) -> str:
 
 
 def known_fields(names: list[str]) -> list[str]:
-    """The fields of ``--known-field``; ``CommandError`` for what is none."""
+    """The fields of ``--known-field``; ``CommandError`` for an invalid one."""
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.syntax import nodes
     from pnfilter.syntax.parser import parse

@@ -13,7 +13,7 @@ from pnfilter.semantics import MAX_DIGITS
 from pnfilter.syntax.automaton import KEPT_SHAPES, MAX_KEPT_TOKENS, _known_steps
 from pnfilter.syntax.nodes import And, Or, children
 from pnfilter.syntax.nodes import to_dict as tree_dict
-from pnfilter.syntax.parser import MAX_LENGTH, MAX_NESTING
+from pnfilter.syntax.parser import MAX_LENGTH, MAX_NESTING, is_filter
 
 
 def codes(text: str) -> list[str]:
@@ -31,6 +31,8 @@ def padded(length: int) -> str:
 
 def test_the_longest_text() -> None:
     assert "E102" not in codes(padded(MAX_LENGTH))
+    assert is_filter(padded(MAX_LENGTH))
+    assert not is_filter(padded(MAX_LENGTH + 1))
     assert compile(padded(MAX_LENGTH)).evaluate({"meta": {"a": 1}}) is Verdict.MATCH
 
 

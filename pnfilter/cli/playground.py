@@ -16,6 +16,9 @@ from pnfilter.cli.terminal import EXIT_OK, CommandError, complain, is_terminal
 if TYPE_CHECKING:
     from pnfilter.server.app import App
 
+#: The port of the page where none is given: links to it work again after a restart.
+DEFAULT_PORT = 7416
+
 _DESCRIPTION = """\
 Open a page in the browser on which a filter is tried as it is typed: what is wrong with it, which
 messages it lets through and why. Everything runs on this machine. Ctrl-C ends it.
@@ -52,7 +55,12 @@ def add_parsers(commands: Any) -> None:
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="messages to begin with")
     parser.add_argument("--filter", metavar="TEXT", help="the filter to begin with")
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="the port (any free one)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        metavar="N",
+        help=f"the port (default: {DEFAULT_PORT}, or a free one where that is taken); 0: any",
+    )
     parser.add_argument(
         "--no-open",
         action="store_true",
@@ -73,7 +81,7 @@ def playground_command(arguments: argparse.Namespace) -> int:
     from pnfilter.server.settings import Settings
 
     try:
-        check_port(arguments.port)
+        check_port(arguments.port or 0)
     except ValueError as error:
         raise CommandError(f"--{error}") from None
     try:
@@ -95,8 +103,24 @@ def playground_command(arguments: argparse.Namespace) -> int:
             if not arguments.no_open and is_terminal(sys.stdout):
                 _open(url, Path(leaving.enter_context(TemporaryDirectory(prefix="pnfilter-"))))
 
-        run(foreground.serve(LOOPBACK, arguments.port, listening=listening))
+        port = _free_port(LOOPBACK) if arguments.port is None else arguments.port
+        run(foreground.serve(LOOPBACK, port, listening=listening))
     return EXIT_OK
+
+
+def _free_port(host: str) -> int:
+    """The default port, so that links go on working; 0, which is any, where it is taken."""
+    import socket
+
+    with socket.socket() as probe:
+        # A server that has just ended keeps it for a minute otherwise.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, DEFAULT_PORT))
+        except OSError:
+            complain(f"port {DEFAULT_PORT} is taken: links to it don't lead here")
+            return 0
+    return DEFAULT_PORT
 
 
 def _prepare(app: App, file: Path | None) -> None:

@@ -55,6 +55,7 @@ class Playground:
             "messages": self._messages,
             "check": self._check,
             "explain": self._explain,
+            "rule": self._rule,
         }
 
     def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +109,18 @@ class Playground:
         except ValueError:
             return {**answer, "explanation": None}
         return {**answer, "explanation": _part(filter.explain(message))}
+
+    def _rule(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What a ``code`` means, with a filter that has such a finding, and that filter fixed."""
+        from pnfilter.lint.registry import rule_of
+
+        code = _text(request, "code", 10)
+        try:
+            rule = rule_of(code)
+        except KeyError:
+            raise InvalidRequest(f"there is no rule {code}") from None
+        names = ("code", "name", "summary", "why", "bad", "good")
+        return {name: getattr(rule, name) for name in names}
 
     def _collection(self, name: str) -> Collection:
         found = self.shelf.get(name)

@@ -171,7 +171,7 @@ def test_counts_are_said_once_typing_has_come_to_a_rest(chromium: Browser, serve
 def test_a_verdict_that_is_explained_is_said(chromium: Browser, server: Server) -> None:
     page = open_page(chromium, server)
     page.keyboard.press("F6")
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Home")
     page.keyboard.press("Enter")
     page.wait_for_function(
         "() => document.getElementById('status').textContent.startsWith('Message 1: no match.')"

@@ -140,9 +140,52 @@ def test_an_unsafe_fix_is_taken_by_click_only(page: Page) -> None:
     shown(page, "data.mag LIKE '6*'")
 
 
+def test_what_the_messages_show_is_taken_by_a_key(page: Page) -> None:
+    write(page, "mag > 5")
+    page.focus("#filter")
+    page.keyboard.press("Control+.")
+    shown(page, "data.mag > 5")
+
+
+def test_the_first_match_is_explained_when_messages_come(page: Page) -> None:
+    page.wait_for_selector(".why .badge.M")
+    assert page.inner_text("#explanation h4") == "Message 15"
+    assert page.locator("#list [aria-selected=true]").count() == 1
+    assert page.evaluate("document.activeElement.id") == "filter"
+    use(page, '{"t": {"t": "1", "r": 1}, "m": [\n{"c": "a", "d": {"mag": 1}}]}')
+    page.wait_for_selector("#explanation-hint:not([hidden])")
+    assert "Read as a subscribe answer." in page.inner_text("#problems")
+    assert page.get_attribute("#list [role=option]", "aria-setsize") == "1"
+
+
+def test_the_gravest_finding_comes_first_and_its_code_has_a_text(page: Page) -> None:
+    write(page, "data.mag > 5 && (data.mag > 6 || meta.nte == 'us') && such")
+    severities = page.locator("#findings .badge").all_inner_texts()
+    assert severities == sorted(severities, key=["error", "warning", "info"].index)
+    assert page.locator("#findings .headline code >> nth=0").count() == 1
+    page.click("#findings .code >> nth=0")
+    page.wait_for_selector("#findings .rule")
+    assert page.get_attribute("#findings .code >> nth=0", "aria-expanded") == "true"
+    example = page.inner_text("#findings .rule a >> nth=0")
+    page.click("#findings .rule a >> nth=0")
+    shown(page, example)
+    write(page, "data.mga > 5")
+    page.click("#findings .code >> nth=0")
+    page.wait_for_selector("#findings .rule")
+    page.click("#findings .code >> nth=0")
+    page.wait_for_selector("#findings .rule", state="detached")
+
+
+def test_the_language_is_at_hand(page: Page) -> None:
+    page.click("#show-language")
+    assert "CONTAINS" in page.inner_text("#language-dialog")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#language-dialog")
+
+
 def test_a_finding_leads_to_its_place(page: Page) -> None:
     write(page, "data.mag > 1 && data.mga > 5")
-    page.click("#findings .code >> nth=0")
+    page.click("#findings .excerpt >> nth=0")
     selection = page.evaluate("() => { const f = document.getElementById('filter');"
                               " return f.value.slice(f.selectionStart, f.selectionEnd); }")  # fmt: skip
     assert selection == "data.mga"
@@ -220,8 +263,10 @@ def test_the_list_goes_by_keys(page: Page) -> None:
     page.focus("#filter")
     page.keyboard.press("F6")
     chosen = "#list [aria-selected=true] .number"
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Home")
     assert page.inner_text(chosen) == "1"
+    page.keyboard.press("ArrowDown")
+    assert page.inner_text(chosen) == "2"
     page.keyboard.press("End")
     assert page.inner_text(chosen) == "1,707"
     page.keyboard.press("Home")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import signal
+import socket
 import subprocess
 import sys
 import webbrowser
@@ -28,12 +29,12 @@ Start = Callable[..., "tuple[subprocess.Popen[str], str]"]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start it in an empty folder; the process, and the address that it printed."""
+    """Start it in an empty folder, on any port; the process, and the address that it printed."""
     with ExitStack() as ends:
 
         def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
             process = subprocess.Popen(
-                [sys.executable, "-m", "pnfilter", "playground", *arguments],
+                [sys.executable, "-m", "pnfilter", "playground", "--port", "0", *arguments],
                 cwd=tmp_path,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -172,6 +173,19 @@ def test_a_port_that_is_in_use_is_reported(start: Start, pn: Command) -> None:
     ended = pn("playground", "--port", port)
     assert ended.status == 2
     assert "is in use" in ended.err
+
+
+def test_the_port_stays_the_same_where_it_is_free(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setattr(playground, "DEFAULT_PORT", other.getsockname()[1])
+        assert playground._free_port("127.0.0.1") == 0
+        assert "is taken" in capsys.readouterr().err
+    assert playground._free_port("127.0.0.1") == playground.DEFAULT_PORT
+    assert capsys.readouterr().err == ""
 
 
 def test_without_the_extra_it_says_what_to_install(

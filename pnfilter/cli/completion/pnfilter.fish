@@ -151,7 +151,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from serve' -s q -l quiet -d 'wa
 complete -c pnfilter -n '__fish_seen_subcommand_from playground' -s h -l help -d 'show this help message and exit'
 complete -c pnfilter -n '__fish_seen_subcommand_from playground' -F
 complete -c pnfilter -n '__fish_seen_subcommand_from playground' -l filter -x -d 'the filter to begin with'
-complete -c pnfilter -n '__fish_seen_subcommand_from playground' -l port -x -d 'the port (any free one)'
+complete -c pnfilter -n '__fish_seen_subcommand_from playground' -l port -x -d 'the port (default: 7416, or a free one where that is taken); 0: any'
 complete -c pnfilter -n '__fish_seen_subcommand_from playground' -l no-open -d 'print the address only; a browser is opened where this is a terminal'
 complete -c pnfilter -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show this help message and exit'
 complete -c pnfilter -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

@@ -218,7 +218,7 @@ _shtab_pnfilter_infer_defaults_added=0
 _shtab_pnfilter_playground_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--filter[the filter to begin with]:TEXT:"
-  "--port[the port (any free one)]:N:"
+  "--port[the port (default\: 7416, or a free one where that is taken)\; 0\: any]:N:"
   "--no-open[print the address only\; a browser is opened where this is a terminal]"
   ":messages to begin with:_files"
 )

@@ -12,6 +12,13 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A text in which what stands between backticks is code: the children for an element. */
+export function prose(text) {
+  return text.split(/(`[^`]+`)/).map((part) =>
+    part.length > 2 && part.startsWith("`") && part.endsWith("`") ? make("code", {}, part.slice(1, -1)) : part,
+  );
+}
+
 export const byId = (id) => document.getElementById(id);
 
 /** A number as people read it. */

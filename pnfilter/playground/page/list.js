@@ -102,6 +102,14 @@ export class MessageList {
     return this.#active < 0 ? null : this.#first + this.#active;
   }
 
+  /** Choose the first match, where nothing is chosen yet; its number, or null. */
+  chooseFirstMatch() {
+    const at = this.#active < 0 ? this.#verdicts.indexOf("M") : -1;
+    if (at < 0 || this.#placeOf(at) < 0) return null;
+    this.#go(this.#placeOf(at), false);
+    return this.#first + at;
+  }
+
   verdictOf(number) {
     return this.#verdicts[number - this.#first];
   }

@@ -1,10 +1,20 @@
 // The page: a text goes to the server at each keystroke, and what it answers is shown.
 
-import { Latest, Refused, takeToken } from "./asking.js";
+import { Latest, Refused, ask, takeToken } from "./asking.js";
 import { Editor, MOST } from "./editor.js";
 import { announce, byId, copy, make, settled, trouble } from "./elements.js";
 import { MessageList } from "./list.js";
-import { hideExplanation, showCounts, showExplanation, showFindings, showSnippets, showTree, spoken } from "./panels.js";
+import {
+  byGravity,
+  hideExplanation,
+  showCounts,
+  showExplanation,
+  showFindings,
+  showSnippets,
+  showTree,
+  spoken,
+  toggleRule,
+} from "./panels.js";
 import { fromServer, toServer } from "./places.js";
 import { Sources } from "./sources.js";
 
@@ -21,11 +31,16 @@ const explanations = new Latest("explain");
 const editor = new Editor(byId("editor"), (isAsked) => check(isAsked));
 const list = new MessageList(byId("list"), byId("strip"), (number) => explain(number, true));
 const sources = new Sources(list, (areOthers) => {
-  if (areOthers) unexplain();
+  if (areOthers) {
+    unexplain();
+    areNew = sources.id !== "live";
+  }
   check(false);
 });
 
 let explained = null;
+// Of messages that have just come the first match is explained.
+let areNew = false;
 let answered = { findings: [], fixed: null, formatted: null, snippets: [], tree: [] };
 
 const remember = settled(250, () => history.replaceState(null, "", `#${state()}`));
@@ -107,12 +122,16 @@ function show(answer, text) {
   list.judge(judged === null ? "" : judged.verdicts, answer.first);
   showCounts(judged, isEmpty, list.length);
   editor.mark(findings);
-  showFindings(findings, (finding) => editor.edit(finding.fix.edits), go);
+  showFindings(findings, { fix: (finding) => editor.edit(finding.fix.edits), go, explain: explainRule });
   showForms();
   byId("fix").disabled = fixed === null;
   byId("format").disabled = !formatted || formatted === text;
   showEmpty();
-  if (explained !== null) explain(explained);
+  if (areNew && judged !== null) {
+    areNew = false;
+    explained = list.chooseFirstMatch();
+  }
+  if (explained !== null && text.length <= MOST) explain(explained);
   document.body.dataset.shown = text;
 }
 
@@ -173,9 +192,24 @@ function replaceAll(text) {
 
 const format = () => replaceAll(answered.formatted);
 
+/** Findings that go by the messages. */
+const BY_MESSAGES = /^W44|^W458/;
+
+/** Take the first safe fix, or else the first one that the messages show to be right. */
 function takeFirstFix() {
-  const finding = answered.findings.find((each) => each.fix?.safe);
+  const fixable = byGravity(answered.findings.filter((each) => each.fix));
+  const finding = fixable.find((each) => each.fix.safe) ?? fixable.find((each) => BY_MESSAGES.test(each.code));
   if (finding) editor.edit(finding.fix.edits);
+}
+
+/** Open or close what a finding's code means. */
+async function explainRule(finding, button) {
+  try {
+    toggleRule(button, await ask("rule", { code: finding.code }));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    trouble(error.message);
+  }
 }
 
 function nextFinding() {
@@ -228,6 +262,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 byId("fix").addEventListener("click", () => replaceAll(answered.fixed));
 byId("format").addEventListener("click", format);
 byId("show-keys").addEventListener("click", () => byId("keys-dialog").showModal());
+byId("show-language").addEventListener("click", () => byId("language-dialog").showModal());
 byId("copy-link").addEventListener("click", (event) => {
   copy(`${location.origin}/#${state()}`, event.currentTarget);
 });

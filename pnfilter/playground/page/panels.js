@@ -1,6 +1,6 @@
 // What is told of a filter: counts, findings, the tree, its text for SDKs, and why a message fits.
 
-import { announce, byId, copy, counted, figure, make } from "./elements.js";
+import { announce, byId, copy, counted, figure, make, prose } from "./elements.js";
 
 const VERDICTS = { MATCH: ["M", "match"], NO_MATCH: ["N", "no match"], UNDECIDED: ["U", "undecided"] };
 
@@ -40,9 +40,14 @@ export function showCounts(judged, isEmpty, total) {
   announce(byId("counts").textContent);
 }
 
-/** The findings; `fix(finding)` takes its fix, `go(finding)` selects its place. */
-export function showFindings(findings, fix, go) {
-  const items = findings.map((finding) =>
+const GRAVITY = { error: 0, warning: 1, info: 2 };
+
+/** Findings, the gravest first, and in the order of the text. */
+export const byGravity = (findings) => [...findings].sort((one, other) => GRAVITY[one.severity] - GRAVITY[other.severity]);
+
+/** The findings; `fix(finding)` takes its fix, `go(finding)` selects its place, `explain(finding)` opens its rule. */
+export function showFindings(findings, { fix, go, explain }) {
+  const items = byGravity(findings).map((finding) =>
     make(
       "li",
       { class: finding.severity },
@@ -53,14 +58,24 @@ export function showFindings(findings, fix, go) {
         " ",
         make(
           "button",
-          { type: "button", class: "code", "aria-label": `Go to ${finding.code}`, onclick: () => go(finding) },
+          {
+            type: "button",
+            class: "code",
+            "aria-label": `What ${finding.code} means`,
+            "aria-expanded": "false",
+            onclick: (event) => explain(finding, event.currentTarget),
+          },
           finding.code,
         ),
         " ",
-        finding.message,
+        ...prose(finding.message),
       ),
-      make("pre", { class: "excerpt", "aria-hidden": "true" }, finding.excerpt.join("\n")),
-      finding.help ? make("p", { class: "help" }, finding.help) : "",
+      make(
+        "button",
+        { type: "button", class: "excerpt", "aria-label": `Go to ${finding.code}`, onclick: () => go(finding) },
+        finding.excerpt.join("\n"),
+      ),
+      finding.help ? make("p", { class: "help" }, ...prose(finding.help)) : "",
       finding.fix === null
         ? ""
         : make(
@@ -78,6 +93,29 @@ export function showFindings(findings, fix, go) {
   );
   if (!items.length) items.push(make("li", { class: "none quiet" }, "Nothing was found."));
   byId("findings").replaceChildren(...items);
+}
+
+/** The text of a rule below the finding whose code is `button`, or away with it. */
+export function toggleRule(button, rule) {
+  const item = button.closest("li");
+  const open = item.querySelector(".rule");
+  button.setAttribute("aria-expanded", open === null ? "true" : "false");
+  if (open !== null) {
+    open.remove();
+    return;
+  }
+  const example = (label, text) =>
+    text ? [make("dt", {}, label), make("dd", {}, make("a", { href: `#filter=${encodeURIComponent(text)}` }, make("code", {}, text)))] : [];
+  item.append(
+    make(
+      "div",
+      { class: "rule" },
+      make("p", {}, make("strong", {}, rule.name), ": ", ...prose(rule.summary)),
+      make("p", {}, ...prose(rule.why)),
+      make("dl", {}, ...example("instead of", rule.bad), ...example("write", rule.good)),
+    ),
+  );
+  announce(`${rule.name}: ${rule.summary}`);
 }
 
 /** What a fix writes, as far as that is short. */

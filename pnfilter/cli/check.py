@@ -386,10 +386,9 @@ def _checked(
         if isinstance(source, Unreadable):
             yield source, ()
             continue
-        more: Iterable[Diagnostic] = ()
+        found: Iterable[Diagnostic] = source.found(options)
         if sampling is not None and source.is_whole(holes=arguments.holes):
-            more = sampling.findings(source.text)
-        found = (*source.found(options), *more)
+            found = sampling.findings(source.text, found)
         held = settings if source.is_file else None
         yield source, graded(filter(source.is_wanted, found), held)
         progress.advance(source.size)

@@ -31,14 +31,21 @@ def findings(
         return parsed.errors
     context = context_of(text, parsed.expression, encrypted=encrypted, known_fields=known_fields)
     found = [each for find in lints_for(context.traits) for each in find(context)]
+    is_known = False
     if schema is not None:
-        from pnfilter.lint.schema.check import check_schema
+        from pnfilter.lint.schema.check import check_schema, has_all_in_metadata
 
         found.extend(check_schema(context, schema))
+        is_known = "bare" in context.traits and has_all_in_metadata(context, schema)
+    # A finding on bare names never is the only one.
+    if len(found) > 1 and "bare" in context.traits:
+        from pnfilter.lint.rules.bare_names import without_repetition
+
+        found = without_repetition(found, is_known=is_known)
     if messages is not None:
         from pnfilter.lint.samples import check_samples
 
-        found.extend(check_samples(text, parsed.expression.span, messages))
+        found = check_samples(text, messages, found)
     if len(found) > 1:
         found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.code))
     return tuple(found)

@@ -25,6 +25,7 @@ HOMES = (
     "pnfilter.lint.rules.operators",
     "pnfilter.lint.rules.operands",
     "pnfilter.lint.rules.fields",
+    "pnfilter.lint.rules.bare_names",
     "pnfilter.lint.rules.precedence",
     "pnfilter.lint.rules.logic.junctions",
     "pnfilter.lint.rules.assumed",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Rule, Span
+from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Rule, Severity, Span
 from pnfilter.filters import compile
 from pnfilter.index.filter_set import FilterSet
+from pnfilter.lint.rules.bare_names import BARE_NAMES, in_the_payload
+from pnfilter.message import parts_of
 from pnfilter.semantics import Verdict
+from pnfilter.syntax.nodes import Expression, paths_in
 from pnfilter.syntax.parser import parse
 
 if TYPE_CHECKING:
@@ -96,12 +99,69 @@ def _except(undecided: int) -> str:
     )
 
 
-def check_samples(text: str, span: Span, messages: Iterable[Any]) -> Iterator[Diagnostic]:
-    """The findings on one filter; ``TypeError`` for what is no message."""
+class BareNames:
+    """Which of the fields of a filter without prefixes samples have in the payload, or metadata."""
+
+    def __init__(self, expression: Expression) -> None:
+        """A filter with a prefix has none of these fields."""
+        paths = paths_in(expression)
+        self._paths = [] if any(path.prefix for path in paths) else paths
+        self._in_payload: set[tuple[str | int, ...]] = set()
+        self._in_metadata: set[tuple[str | int, ...]] = set()
+
+    def look(self, message: AnyMessage) -> None:
+        """One sample more."""
+        if not self._paths:
+            return
+        data, meta, _ = parts_of(message)
+        for path in self._paths:
+            if _has(data, path.keys):
+                self._in_payload.add(path.keys)
+            if _has(meta, path.keys):
+                self._in_metadata.add(path.keys)
+
+    def settled(
+        self, text: str, found: Iterable[Diagnostic], more: Iterable[Diagnostic]
+    ) -> list[Diagnostic]:
+        """The findings on a filter and those of samples, with W458 as the samples have it."""
+        found, more = list(found), list(more)
+        if not any(each.code == BARE_NAMES.code for each in found):
+            return found + more
+        mistaken = self._in_payload - self._in_metadata
+        others = [each for each in found if each.code != BARE_NAMES.code]
+        if mistaken:
+            paths = [path for path in self._paths if path.keys in mistaken]
+            # That says why the filter matches nothing.
+            more = [each for each in more if each.code != MATCHES_NO_SAMPLE.code]
+            return [*others, in_the_payload(text, paths), *more]
+        is_known = self._in_metadata.issuperset(path.keys for path in self._paths)
+        is_warned = any(each.severity is Severity.WARNING for each in more)
+        return [*(others if is_known or is_warned else found), *more]
+
+
+def _has(value: Any, keys: tuple[str | int, ...]) -> bool:
+    for key in keys:
+        if isinstance(key, int):
+            if not isinstance(value, (list, tuple)) or key >= len(value):
+                return False
+        elif not isinstance(value, Mapping) or key not in value:
+            return False
+        value = value[key]
+    return True
+
+
+def check_samples(
+    text: str, messages: Iterable[Any], found: Iterable[Diagnostic]
+) -> list[Diagnostic]:
+    """The findings on one filter, with those of samples; ``TypeError`` for what is no message."""
     filter = compile(text)
-    verdicts = Counter(filter.evaluate(message) for message in messages)
+    names = BareNames(filter.expression)
+    verdicts: Counter[Verdict] = Counter()
+    for message in messages:
+        verdicts[filter.evaluate(message)] += 1
+        names.look(message)
     counts = Counts(verdicts[Verdict.MATCH], verdicts[Verdict.UNDECIDED], verdicts.total())
-    return findings(span, counts)
+    return names.settled(text, found, findings(filter.expression.span, counts))
 
 
 class Sampling:
@@ -111,6 +171,7 @@ class Sampling:
         """A text that is no filter is left out: nothing is found of it."""
         self._filters: FilterSet[str] = FilterSet()
         self._spans: dict[str, Span] = {}
+        self._names: dict[str, BareNames] = {}
         self._matched: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
         self.total = 0
@@ -121,18 +182,23 @@ class Sampling:
                     self._filters.add(text, text)
                 except FilterSyntaxError:
                     continue
-                self._spans[text] = parse(text).span
+                expression = parse(text)
+                self._spans[text] = expression.span
+                self._names[text] = BareNames(expression)
 
     def look(self, message: AnyMessage) -> None:
         """One sample more."""
         self.total += 1
+        for names in self._names.values():
+            names.look(message)
         found = self._filters.match(message)
         self._matched.update(found.matched)
         self._undecided.update(found.undecided)
 
-    def findings(self, text: str) -> Iterator[Diagnostic]:
-        """The findings about a filter after all samples."""
+    def findings(self, text: str, found: Iterable[Diagnostic] = ()) -> list[Diagnostic]:
+        """The findings about a filter after all samples, with those of ``check`` before them."""
         span = self._spans.get(text)
         if span is None:
-            return iter(())
-        return findings(span, Counts(self._matched[text], self._undecided[text], self.total))
+            return list(found)
+        counts = Counts(self._matched[text], self._undecided[text], self.total)
+        return self._names[text].settled(text, found, findings(span, counts))

@@ -16,7 +16,7 @@ from pnfilter.explain import Explanation, show_value
 from pnfilter.filters import Filter, compile
 from pnfilter.lint.check import check
 from pnfilter.lint.fix import fix, format
-from pnfilter.lint.samples import Counts, findings
+from pnfilter.lint.samples import BareNames, Counts, findings
 from pnfilter.message import AnyMessage
 from pnfilter.playground import bounds
 from pnfilter.playground.collections import AUTO, FORMS, Collection, Shelf, whole
@@ -151,7 +151,7 @@ def check_text(text: str, collection: Collection) -> dict[str, Any]:
     if text and not any(each.severity is Severity.ERROR for each in found):
         filter = compile(text)
         judged = verdicts_of(filter, collection.messages)
-        found += _on_samples(filter, judged["counts"])
+        found = _with_samples(filter, found, judged["counts"], collection.messages)
         answer = {
             "valid": True,
             "judged": judged,
@@ -203,12 +203,20 @@ def verdicts_of(
     }
 
 
-def _on_samples(filter: Filter, counts: Mapping[str, int]) -> list[Diagnostic]:
+def _with_samples(
+    filter: Filter,
+    found: list[Diagnostic],
+    counts: Mapping[str, int],
+    messages: Sequence[AnyMessage],
+) -> list[Diagnostic]:
     if counts[_NOT_REACHED]:
-        return []
+        return found
+    names = BareNames(filter.expression)
+    for message in messages:
+        names.look(message)
     total = sum(counts.values())
-    found = findings(filter.expression.span, Counts(counts[_MATCH], counts[_UNDECIDED], total))
-    return [replace(each, help=_WHY) for each in found]
+    more = findings(filter.expression.span, Counts(counts[_MATCH], counts[_UNDECIDED], total))
+    return names.settled(filter.text, found, (replace(each, help=_WHY) for each in more))
 
 
 def _finding(diagnostic: Diagnostic, text: str) -> dict[str, Any]:

@@ -37,8 +37,8 @@ RULES = (
             "operator and each arithmetic operator in a row is one. Conditions joined "
             "by `&&` or `||` are not nested, and may be thousands."
         ),
-        bad="(" * 129 + "a == 1" + ")" * 129,
-        good="(a == 1)",
+        bad="(" * 129 + "meta.a == 1" + ")" * 129,
+        good="(meta.a == 1)",
     ),
     Rule(
         "E104",
@@ -48,8 +48,8 @@ RULES = (
             "A string ends at the quote that began it, on the same line. Escape a quote "
             "inside it with a backslash, or put the string in the other kind of quotes."
         ),
-        bad='region == "us',
-        good='region == "us"',
+        bad='meta.region == "us',
+        good='meta.region == "us"',
     ),
     Rule(
         "E105",
@@ -60,8 +60,8 @@ RULES = (
             'and some languages quote names with backticks. A filter knows `"` and '
             "`'` only."
         ),
-        bad="region == “us”",
-        good='region == "us"',
+        bad="meta.region == “us”",
+        good='meta.region == "us"',
     ),
     Rule(
         "E106",
@@ -84,8 +84,8 @@ RULES = (
             "characters and control characters look like them, usually after copying "
             "from a web page, and are not allowed."
         ),
-        bad='region ==\xa0"us"',
-        good='region == "us"',
+        bad='meta.region ==\xa0"us"',
+        good='meta.region == "us"',
     ),
     Rule(
         "E108",
@@ -106,8 +106,8 @@ RULES = (
             "Some programs cut a text in the middle of a character. The rest has no "
             "UTF-8 encoding, so it can't be sent."
         ),
-        bad='region == "\ud83d"',
-        good='region == "😀"',
+        bad='meta.region == "\ud83d"',
+        good='meta.region == "😀"',
     ),
     Rule(
         "E111",
@@ -117,8 +117,8 @@ RULES = (
             "The filter was not passed through a template, or the template doesn't know "
             "this name. Insert values with pnfilter.template or F: both quote them."
         ),
-        bad="uuid != ${me}",
-        good='uuid != "me"',
+        bad="meta.uuid != ${me}",
+        good='meta.uuid != "me"',
     ),
     Rule(
         "E112",
@@ -133,8 +133,8 @@ RULES = (
         "unbalanced-bracket",
         summary="A parenthesis or bracket is not balanced.",
         why="Each `(` is closed by a `)`, each `[` of a path by a `]`.",
-        bad='(region == "us"',
-        good='(region == "us")',
+        bad='(meta.region == "us"',
+        good='(meta.region == "us")',
     ),
     Rule(
         "E202",
@@ -144,8 +144,8 @@ RULES = (
             "Conditions are joined by `&&` and `||` and negated by `!`. The words are "
             "read as names of fields."
         ),
-        bad='region == "us" AND tier == 1',
-        good='region == "us" && tier == 1',
+        bad='meta.region == "us" AND meta.tier == 1',
+        good='meta.region == "us" && meta.tier == 1',
     ),
     Rule(
         "E203",
@@ -155,8 +155,8 @@ RULES = (
             "Membership is written from the container's side: a set, a field that "
             "holds an array, or a string, then CONTAINS."
         ),
-        bad='region IN ("us", "eu")',
-        good='("us", "eu") CONTAINS region',
+        bad='meta.region IN ("us", "eu")',
+        good='("us", "eu") CONTAINS meta.region',
     ),
     Rule(
         "E204",
@@ -180,8 +180,8 @@ RULES = (
             "The comparisons are `==`, `!=`, `<`, `<=`, `>`, `>=`, LIKE and CONTAINS, "
             "each without spaces inside."
         ),
-        bad='region <> "us"',
-        good='region != "us"',
+        bad='meta.region <> "us"',
+        good='meta.region != "us"',
     ),
     Rule(
         "E206",
@@ -207,8 +207,8 @@ RULES = (
             "A word without quotes is the name of a field, and names can't contain "
             "dashes, dots, spaces or other characters."
         ),
-        bad="uuid != pn-0ca50551-4bc8",
-        good='uuid != "pn-0ca50551-4bc8"',
+        bad="meta.uuid != pn-0ca50551-4bc8",
+        good='meta.uuid != "pn-0ca50551-4bc8"',
     ),
     Rule(
         "E209",
@@ -234,24 +234,24 @@ RULES = (
         "single-ampersand",
         summary="A single `&` or `|` between conditions.",
         why=("`&` and `|` combine the bits of integers, and bind tighter than any comparison."),
-        bad="a == 1 & b == 2",
-        good="a == 1 && b == 2",
+        bad="meta.a == 1 & meta.b == 2",
+        good="meta.a == 1 && meta.b == 2",
     ),
     Rule(
         "E212",
         "missing-operand",
         summary="An operator lacks an operand.",
         why="Often a value that was empty when the filter was put together.",
-        bad="region ==",
-        good='region == "us"',
+        bad="meta.region ==",
+        good='meta.region == "us"',
     ),
     Rule(
         "E213",
         "missing-operator",
         summary="Two operands have no operator between them.",
         why="Conditions are joined by `&&` or `||`; quote a string of several words as a whole.",
-        bad="a == 1 b == 2",
-        good="a == 1 && b == 2",
+        bad="meta.a == 1 meta.b == 2",
+        good="meta.a == 1 && meta.b == 2",
     ),
     Rule(
         "E214",
@@ -301,16 +301,16 @@ RULES = (
         "unexpected-token",
         summary="A part that is not expected here.",
         why="The help says what was expected.",
-        bad="a == !1",
-        good="!(a == 1)",
+        bad="meta.a == !1",
+        good="!(meta.a == 1)",
     ),
     Rule(
         "E221",
         "square-set",
         summary="A set in brackets.",
         why='A set of values is in parentheses: ("us", "eu").',
-        bad='["us", "eu"] CONTAINS region',
-        good='("us", "eu") CONTAINS region',
+        bad='["us", "eu"] CONTAINS meta.region',
+        good='("us", "eu") CONTAINS meta.region',
     ),
     Rule(
         "E222",
@@ -340,24 +340,24 @@ RULES = (
         "misplaced-set",
         summary="A set where no set is allowed.",
         why="A set is only allowed on the left of CONTAINS or LIKE.",
-        bad='("us", "eu") == region',
-        good='("us", "eu") CONTAINS region',
+        bad='("us", "eu") == meta.region',
+        good='("us", "eu") CONTAINS meta.region',
     ),
     Rule(
         "E303",
         "set-element",
         summary="A set element that is neither a string nor a number.",
         why="The elements of a set are quoted strings and numbers.",
-        bad="(us, eu) CONTAINS region",
-        good='("us", "eu") CONTAINS region',
+        bad="(us, eu) CONTAINS meta.region",
+        good='("us", "eu") CONTAINS meta.region',
     ),
     Rule(
         "E304",
         "condition-as-operand",
         summary="A condition where a value is needed.",
         why="A condition has no value to compare or calculate with.",
-        bad="(a == 1) == (b == 2)",
-        good="a == 1 && b == 2",
+        bad="(meta.a == 1) == (meta.b == 2)",
+        good="meta.a == 1 && meta.b == 2",
     ),
     Rule(
         "E305",
@@ -367,7 +367,7 @@ RULES = (
             "A single `=` is only allowed between a field and a bare word or a literal, "
             "as in such=wow. Anywhere else write `==`."
         ),
-        bad="a = b + 1",
-        good="a == b + 1",
+        bad="meta.a = meta.b + 1",
+        good="meta.a == meta.b + 1",
     ),
 )

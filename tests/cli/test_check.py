@@ -167,7 +167,7 @@ def test_a_list_with_comments_taken_for_one_filter(pn: Command) -> None:
         ("such=wow", None, "such=wow: no such file (a filter's text is given by -e)"),
         ("such", None, "such: no such file\n"),
         ("a.filter", b"a ==\r\n b == '\xff'", "a.filter:2:8: not UTF-8 (byte 0xff)"),
-        ("a.filters", b"a == 1\n\n  '\xe9'", "a.filters:3:4: not UTF-8 (byte 0xe9)"),
+        ("a.filters", b"meta.a == 1\n\n  '\xe9'", "a.filters:3:4: not UTF-8 (byte 0xe9)"),
         ("a.filter", "a == 1".encode("utf-16"), "a.filter: UTF-16, and filters are read as UTF-8"),
         ("a.filter", b" " * (MAX_FILTER_BYTES + 1), "a.filter: longer than 4,194,304 bytes"),
         ("a.filters", b"\n" + b"a" * (MAX_FILTER_BYTES + 1), "a.filters:2: longer than"),

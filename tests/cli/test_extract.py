@@ -303,7 +303,7 @@ def test_a_schema_of_the_settings_that_is_not_there(pn: Command, tmp_path: Path)
 
 def test_names_in_capitals(pn: Command, tmp_path: Path) -> None:
     (tmp_path / "ALARM.FILTER").write_text("such=wow")
-    (tmp_path / "All.Filters").write_text("a==1\nb=c\n")
+    (tmp_path / "All.Filters").write_text("meta.a==1\nmeta.b=c\n")
     for names in (["ALARM.FILTER", "All.Filters"], ["."]):
         assert pn("check", *names).err.startswith("3 filters checked: 2 warnings")
     assert len(pn("extract", "-q").out.splitlines()) == 3

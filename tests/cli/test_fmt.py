@@ -299,7 +299,7 @@ def test_a_name_can_t_write_at_the_terminal(pn: Command) -> None:
     assert pn("fmt", "--check", name).out == f"{shown}: 1 filter would change\n"
     assert pn("fmt", "--diff", name).out.startswith(f"--- {shown}\tbefore\n+++ {shown}\tafter\n")
     assert pn("fmt", name).out == f"{shown}: 1 filter changed\n"
-    ended = pn("check", "-e", "a == 1", "--baseline", "b\x1b[31m", "--write-baseline")
+    ended = pn("check", "-e", "meta.a == 1", "--baseline", "b\x1b[31m", "--write-baseline")
     assert ended.err == "b\\x1b[31m: 0 known findings\n"
 
 

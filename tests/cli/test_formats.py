@@ -104,7 +104,7 @@ def test_sarif_names_each_rule_once_with_its_help(pn: Command) -> None:
 
 
 def test_sarif_holds_a_text_that_stands_in_no_file(pn: Command) -> None:
-    run = sarif(pn("check", "-e", 'm == "x"', "-e", "such=wow", "--format", "sarif").out)
+    run = sarif(pn("check", "-e", 'meta.m == "x"', "-e", "such=wow", "--format", "sarif").out)
     (result,) = run["results"]
     index = result["locations"][0]["physicalLocation"]["artifactLocation"]["index"]
     assert run["artifacts"][index]["contents"] == {"text": "such=wow"}
@@ -266,7 +266,7 @@ def test_github_has_no_file_for_a_text_and_tells_what_cannot_be_read(pn: Command
 
 # Baselines
 
-KNOWN = "such=wow\na == 1\nb ==\n"
+KNOWN = "such=wow\nmeta.a == 1\nb ==\n"
 
 
 def start(pn: Command, content: str = KNOWN) -> None:
@@ -279,7 +279,7 @@ def test_a_baseline_hides_what_is_known_and_shows_what_is_new(pn: Command) -> No
     start(pn)
     ended = pn("check", "a.filters", "--baseline", "known.json")
     assert (ended.status, ended.out) == (0, "")
-    assert "no problems (3 infos hidden" in ended.err
+    assert "no problems (2 infos hidden" in ended.err
     assert "2 of the baseline not shown" in ended.err
     Path("a.filters").write_text(f"# moved\n{KNOWN}such=wov\n", encoding="utf-8")
     ended = pn("check", "a.filters", "--baseline", "known.json", "--format", "json")
@@ -315,7 +315,7 @@ def test_a_baseline_is_sorted_text_that_can_be_reviewed(pn: Command) -> None:
 
 def test_known_findings_that_are_gone_are_counted(pn: Command) -> None:
     start(pn)
-    Path("a.filters").write_text("a == 1\nb ==\n", encoding="utf-8")
+    Path("a.filters").write_text("meta.a == 1\nb ==\n", encoding="utf-8")
     told = pn("check", "a.filters", "--baseline", "known.json").err
     assert "1 of the baseline gone: write it again" in told
     # One that is not selected, or in a file that isn't read, is not gone.

@@ -245,14 +245,14 @@ def test_python_m_imports_no_module_of_the_working_folder(
 def test_a_list_of_filters_and_a_schema_have_an_end(
     pn: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pnfilter.cli.filter_text.MAX_LIST_BYTES", 14)
+    monkeypatch.setattr("pnfilter.cli.filter_text.MAX_LIST_BYTES", 22)
     monkeypatch.setattr("pnfilter.cli.message_facts.MAX_SCHEMA_BYTES", 2)
-    Path("a.filters").write_text("a == 1\nb == 1\n")
+    Path("a.filters").write_text("meta.a == 1\nmeta.b==1\n")
     assert pn("check", "a.filters").status == 0
-    Path("a.filters").write_text("a == 1\nb == 1\nc ==\n")
+    Path("a.filters").write_text("meta.a == 1\nmeta.b==1\nc ==\n")
     ended = pn("check", "a.filters")
     assert (ended.status, ended.out) == (2, "")
-    assert "a.filters:3: longer than 14 bytes; what follows is not read\n" in ended.err
+    assert "a.filters:3: longer than 22 bytes; what follows is not read\n" in ended.err
     Path("s.json").write_text("{}")
     assert pn("check", "-e", "a == 1", "--schema", "s.json").status == 0
     for schema in ("s.json", "/dev/zero"):

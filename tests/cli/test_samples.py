@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pnfilter import UNREADABLE, Message, check
+from pnfilter.diagnostics import apply_edits
 from pnfilter.lint.samples import Sampling
 
 from .conftest import Command
@@ -24,7 +25,7 @@ LINES = "".join(json.dumps(message) + "\n" for message in MESSAGES).encode()
         ("data.n > 1", []),
         ("data.n > 5", ["W444 the filter matches none of the 4 samples"]),
         ("data.n >= 0", ["W445 the filter matches all of the 4 samples"]),
-        ("n > 1", ["W444 the filter matches none of the 4 samples"]),
+        ("meta.n > 1", ["W444 the filter matches none of the 4 samples"]),
         ('data.n == "1"', ["W444 the filter matches none of the 4 samples, and 1 is UNDECIDED"]),
         ('data.n == "1" || data.n > 2', ["I505 1 of the 4 samples is UNDECIDED"]),
         ('data.n == "1" || data.n != 1',
@@ -65,13 +66,59 @@ def test_what_is_no_message() -> None:
         check("data.n > 1", messages=[3])
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("n > 1", ["W458 write data.n"]),
+        ("n > 1 || (n > 2 && net == 5)", ["W458 write data.n"]),
+        ('net == "us" && !(net == "u")', ["W445"]),
+        ('net == "eu"', ["W444"]),
+        ("other > 1", ["W444"]),
+        ("!(other > 1)", ["W445"]),
+        ("n[0].x > 1", ["W444"]),
+        ("data.n > 1 || n > 2", ["W457"]),
+    ],
+)
+def test_samples_say_where_a_bare_name_is(text: str, found: list[str]) -> None:
+    sampling = Sampling([text])
+    for message in MESSAGES:
+        sampling.look(message)
+    for all_found in (check(text, messages=MESSAGES), sampling.findings(text, check(text))):
+        warned = {
+            f"{one.code} {one.help}" if one.code == "W458" else one.code
+            for one in all_found
+            if one.code[0] == "W" and one.code != "W451"
+        }
+        assert warned == set(found)
+
+
+def test_a_bare_name_of_the_payload_gets_its_prefix() -> None:
+    (found,) = (one for one in check("n > 1 && n < 3", messages=MESSAGES) if one.code == "W458")
+    assert found.fix is not None
+    assert not found.fix.safe
+    assert apply_edits("n > 1 && n < 3", found.fix.edits) == "data.n > 1 && data.n < 3"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("n > 1", ["W441"]), ('net == "us"', []), ("a.b > 5", ["W458"])]
+)
+def test_a_schema_says_where_a_bare_name_is(text: str, found: list[str]) -> None:
+    schema = {
+        "properties": {
+            "data": {"properties": {"n": {"type": "number"}}},
+            "meta": {"properties": {"net": {}}, "additionalProperties": True},
+        }
+    }
+    assert [one.code for one in check(text, schema=schema) if one.code[0] == "W"] == found
+
+
 def test_the_command(pn: Command) -> None:
     Path("a.filters").write_text("data.mag > 5\n\ndata.mag > 50\nmag > 5\na ==\n", encoding="utf-8")
     ended = pn("check", "a.filters", "--messages", QUAKES, "--format", "json")
     assert ended.status == 1
     assert [(one["code"], one["line"]) for one in json.loads(ended.out)] == [
         ("W444", 3),
-        ("W444", 4),
+        ("W458", 4),
         ("E212", 5),
     ]
     ended = pn("check", "-e", "data.mag > 50", "--messages", QUAKES, "--ignore", "W444")

@@ -218,10 +218,10 @@ def test_it_says_how_to_point_sdks_at_it_and_what_happened(serve: Serve, tmp_pat
     token = (tmp_path / "the token").read_text().strip()
     headers = {"Authorization": f"Bearer {token}"}
     assert fetch(origin, "/_pnfilter/subscribers", headers=headers).status == 200
-    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5").json()["t"]["t"]
+    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=meta.a%3D%3D5").json()["t"]["t"]
     for meta in (5, 6, "%225%22"):
         fetch(origin, f"/publish/p/s/0/a/0/1?meta=%7B%22a%22%3A{meta}%7D")
-    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5&tt={cursor}")
+    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=meta.a%3D%3D5&tt={cursor}")
     status, said = serving.end()
     assert status == 0
     summary, undecided = said[-2:]
@@ -229,7 +229,8 @@ def test_it_says_how_to_point_sdks_at_it_and_what_happened(serve: Serve, tmp_pat
         "6 requests, 4 events published: 2 delivered, 1 held back, 1 undecided, 0 missed"
     )
     assert (
-        undecided == "undecided on 1 event: a==5: whether a number equals its own text is not known"
+        undecided
+        == "undecided on 1 event: meta.a==5: whether a number equals its own text is not known"
     )
 
 
@@ -307,10 +308,10 @@ def test_it_says_the_same_in_json(serve: Serve) -> None:
     started = serving.started()
     assert (started["tls"], started["ca_file"], started["any_keys"]) == (False, None, True)
     origin = started["origin"]
-    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5").json()["t"]["t"]
+    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=meta.a%3D%3D5").json()["t"]["t"]
     fetch(origin, "/publish/p/s/0/a/0/1?meta=%7B%22a%22%3A%225%22%7D")
     fetch(origin, "/publish/p/s/0/a/0/1?meta=%7B%22a%22%3A5%7D")
-    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5&tt={cursor}")
+    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=meta.a%3D%3D5&tt={cursor}")
     _, said = serving.end()
     events: list[dict[str, Any]] = [json.loads(line) for line in said]
     names = {event["event"] for event in events}
@@ -319,7 +320,7 @@ def test_it_says_the_same_in_json(serve: Serve) -> None:
     assert (ended["delivered"], ended["held_back"], ended["undecided"]) == (1, 1, 1)
     assert [
         (found["filter"], found["reason"], found["events"]) for found in ended["undecided_filters"]
-    ] == [("a==5", "number-and-text", 1)]
+    ] == [("meta.a==5", "number-and-text", 1)]
 
 
 def test_quiet_leaves_what_needs_a_look(serve: Serve, tmp_path: Path) -> None:
@@ -329,14 +330,16 @@ def test_quiet_leaves_what_needs_a_look(serve: Serve, tmp_path: Path) -> None:
         assert time.monotonic() < end
         time.sleep(0.005)
     origin = f"127.0.0.1:{int((tmp_path / 'port').read_text())}"
-    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=a==5").json()["t"]["t"]
+    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=meta.a==5").json()["t"]["t"]
     fetch(origin, "/publish/p/s/0/a/0/1?meta=%7B%22a%22%3A%225%22%7D")
-    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=a==5&tt={cursor}")
+    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=meta.a==5&tt={cursor}")
     status, said = serving.end()
     assert status == 0
     warning, summary = said
-    assert warning.partition(" ")[2].startswith("warning: undecided on a: a==5: whether a number")
-    assert summary.startswith("undecided on 1 event: a==5: whether a number")
+    assert warning.partition(" ")[2].startswith(
+        "warning: undecided on a: meta.a==5: whether a number"
+    )
+    assert summary.startswith("undecided on 1 event: meta.a==5: whether a number")
 
 
 def test_keys_come_from_a_file_and_are_not_told(serve: Serve, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import pnfilter
 
 EVERYDAY = (
     'meta.region == "us"',
-    'uuid != "bot"',
     "data.mag >= 5 && data.mag < 6",
     'data.place LIKE "*alaska*" || ("us", "ak") CONTAINS meta.net',
     '(meta.priority == "high") && (data.score > 80)',
@@ -16,19 +15,33 @@ EVERYDAY = (
     "data.lat > 40.7 && data.lat < 40.9 && data.lon > -74.1 && data.lon < -73.9",
     'data.tags CONTAINS "urgent" && !(data.tags CONTAINS "test")',
     "meta.userId % 10 == 0",
-    "uuid == 'Serhii' && !admin && age >= 32",
     "data.usage > (data.limit * 0.8)",
     'data.user["name"] == "Alice" && data.items[0].price >= 10',
     "pn_ispresence == 1 && pn_state_age > 50",
-    "(numA ^ numB) != (numValue * 10)",
     'meta.version LIKE "2.*" || data.email LIKE "*@example.com"',
     'meta.discount == "50%" && meta.name == "it\'s"',
+)
+
+OLDER_FORM = (
+    'uuid != "bot"',
+    "uuid == 'Serhii' && !admin && age >= 32",
+    "(numA ^ numB) != (numValue * 10)",
+    "mag > 5",
+    'channel.topic == "x"',
 )
 
 
 @pytest.mark.parametrize("text", EVERYDAY)
 def test_everyday_filters_get_nothing(text: str) -> None:
     assert [found for found in pnfilter.check(text) if not found.code.startswith("I")] == []
+
+
+@pytest.mark.parametrize("text", OLDER_FORM)
+def test_a_filter_without_prefixes_gets_both_readings(text: str) -> None:
+    (found,) = (found for found in pnfilter.check(text) if not found.code.startswith("I"))
+    assert found.code == "W458"
+    assert "data." in found.help
+    assert "meta." in found.help
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,10 @@ NEAR_MISSES = {
         "data.x == 1 && meta.y == 2", "x == 1 && y == 2", "data.x == 1 && pn_action == 'join'",
         "data.x == y", "data.x > y", "data.x == 1 && Data.y == 2", "data.x == 1 && custom.y == 2",
     ],
+    "W458": [
+        "data.x == 1", "meta.x == 1 && meta.y == 2", "pn_action == 'join'", "such=wow",
+        "Meta.x == 1", "x == y", "x == true", "data.x == 1 && y == 2",
+    ],
     "I501": [
         "data.x == 1", "meta.x == 1", "pn_action == 'join'", "Meta.x == 1", "payload.x == 1",
         "custom.x == 1", "channel == 'x'", "message.x == 1", "meta.x == y",

@@ -21,8 +21,8 @@ from tests.cases import for_each
 PACKAGE = Path(pnfilter.__file__).parent
 RULES = all_rules()
 ALL = list(RULES.values())
-#: Hints that examples may have beside their own code: of bare names, and of assumed rules.
-HINTS = {"I501", "I504"}
+#: What examples may have beside their own code: of bare names, and of assumed rules.
+HINTS = {"I501", "I504", "W458"}
 
 
 def literals(path: Path) -> list[str]:

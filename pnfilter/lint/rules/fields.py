@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
-from pnfilter.lint.context import APP_CONTEXT_DATES, ENVELOPE_FIELDS, Context, is_notable, lint
+from pnfilter.lint.context import APP_CONTEXT_DATES, ENVELOPE_FIELDS, Context, lint
 from pnfilter.syntax.nodes import (
     Arithmetic,
     Comparison,
@@ -16,7 +16,6 @@ from pnfilter.syntax.nodes import (
     Unary,
     dashed_name,
     is_word_compared,
-    paths_in,
 )
 from pnfilter.wording import shortened
 
@@ -43,31 +42,6 @@ PREFIXES = {
     "metadata": "meta",
     "meta_data": "meta",
 }
-#: The prefix of the metadata that the server makes for presence events; it has one form only.
-_PRESENCE_PREFIX = "pn_"
-
-
-MIXED_GENERATIONS = Rule(
-    "W457",
-    "mixed-generations",
-    summary="Bare names beside prefixes.",
-    why=(
-        "Bare names are the older form, and read the metadata. Beside `data.` and "
-        "`meta.` they probably lack a prefix."
-    ),
-    bad='data.x == 1 && region == "us"',
-    good='data.x == 1 && meta.region == "us"',
-)
-
-
-OLDER_FORM = Rule(
-    "I501",
-    "older-form",
-    summary="A bare name.",
-    why="Bare names read the metadata, and work; the current documentation writes meta.name.",
-    bad='region == "us"',
-    good='meta.region == "us"',
-)
 
 
 @lint(
@@ -306,61 +280,6 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
                 f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
                 "App Context has a filter language of its own; a stream filter reads meta and data",
             )
-
-
-@lint(MIXED_GENERATIONS, OLDER_FORM, when=("bare",))
-def mixed_generations(context: Context) -> Iterator[Diagnostic]:
-    """Report bare names, alone or beside ``data`` and ``meta``."""
-    paths = context.of(Path)
-    # A bare word on the right is probably no field at all, and has a diagnostic of its own.
-    words = {
-        id(node.right)
-        for node in context.comparisons()
-        if is_word_compared(node) and not node.right.parens
-    }
-    # So have names with dashes.
-    words |= {id(part) for node in context.of(Arithmetic) for part in dashed_name(node)}
-    bare = [
-        path
-        for path in paths
-        if not path.prefix
-        and id(path) not in words
-        and not str(path.keys[0]).startswith(_PRESENCE_PREFIX)
-        and not (is_notable(path) and is_something_else(path))
-    ]
-    if any(path.prefix for path in paths):
-        beside = {id(path) for node in context.comparisons() for path in _paths_of_mixed(node)}
-        # One is enough.
-        unlike = (one for one in bare if id(one) not in beside and not context.is_known(one))
-        path = next(unlike, None)
-        if path is not None:
-            name = shortened(context.source(path))
-            yield MIXED_GENERATIONS.at(
-                path.span,
-                f"bare name `{name}` in a filter that uses prefixes",
-                f"it reads the metadata: write meta.{name}, or data.{name} for the payload",
-                _meta_fix(path),
-            )
-        return
-    # Once for each field.
-    for path in {path.keys: path for path in reversed(bare)}.values():
-        name = shortened(context.source(path))
-        yield OLDER_FORM.at(
-            path.span,
-            f"`{name}` is the older form of a metadata field",
-            f"the current form is meta.{name}",
-            _meta_fix(path),
-        )
-
-
-def _meta_fix(path: Path) -> Fix:
-    return Fix((Edit(Span(path.span.start, path.span.start), "meta."),), safe=False)
-
-
-def _paths_of_mixed(node: Comparison) -> list[Path]:
-    """The paths of a comparison that has both forms, which has a diagnostic of its own."""
-    paths = paths_in(node)
-    return paths if any(path.prefix for path in paths) else []
 
 
 def is_envelope_field(path: Path) -> bool:

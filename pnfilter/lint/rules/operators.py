@@ -92,8 +92,8 @@ def keyword_case(context: Context) -> Iterator[Diagnostic]:
             "The wildcard of LIKE is `*`. `%` was one in a build of 2016 only. Today it "
             "is taken literally."
         ),
-        bad='region LIKE "east%"',
-        good='region LIKE "east*"',
+        bad='meta.region LIKE "east%"',
+        good='meta.region LIKE "east*"',
     ),
     when=("LIKE", APP_CONTEXT),
 )

@@ -41,8 +41,8 @@ def encode(text: str) -> str:
         "mixed-junctions",
         summary="`&&` and `||` without parentheses.",
         why="`&&` binds tighter by convention; for the server that is unverified.",
-        bad="a == 1 || b == 2 && c == 3",
-        good="a == 1 || (b == 2 && c == 3)",
+        bad="meta.a == 1 || meta.b == 2 && meta.c == 3",
+        good="meta.a == 1 || (meta.b == 2 && meta.c == 3)",
     ),
     when=(Or, APP_CONTEXT),
 )
@@ -70,8 +70,8 @@ def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
             "It is read as the negation of the whole comparison; an undated page of "
             "the vendor ranks `!` higher."
         ),
-        bad="!a == 1",
-        good="!(a == 1)",
+        bad="!meta.a == 1",
+        good="!(meta.a == 1)",
     ),
     when=(Not,),
 )
@@ -102,8 +102,8 @@ def negated_comparison(context: Context) -> Iterator[Diagnostic]:
             "C's order is assumed, and there a comparison binds tighter than a bit. "
             "Parentheses settle it."
         ),
-        bad="a & 4 == 4",
-        good="(a & 4) == 4",
+        bad="meta.a & 4 == 4",
+        good="(meta.a & 4) == 4",
     ),
     when=(Arithmetic,),
 )
@@ -155,8 +155,8 @@ def _bracket_fix(node: Expression) -> Fix:
             "One pair around the whole is common, and parentheses around a condition are "
             "good style. Any others are redundant."
         ),
-        bad="((a == 1))",
-        good="(a == 1)",
+        bad="((meta.a == 1))",
+        good="(meta.a == 1)",
     ),
     when=("()",),
 )

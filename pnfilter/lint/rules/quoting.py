@@ -36,8 +36,8 @@ DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
             "It is read as a metadata field. Nearly always a string without quotes "
             "was meant, or a variable of the program that makes the filter."
         ),
-        bad="language != spanish",
-        good='language != "spanish"',
+        bad="meta.language != spanish",
+        good='meta.language != "spanish"',
     ),
     when=("bare",),
 )
@@ -64,8 +64,8 @@ def bare_word(context: Context) -> Iterator[Diagnostic]:
         "dashed-word",
         summary="A name with a dash is a subtraction.",
         why="Names have no dashes. Quote a string; put a key with a dash in brackets.",
-        bad="userId != user-1",
-        good='userId != "user-1"',
+        bad="meta.userId != user-1",
+        good='meta.userId != "user-1"',
     ),
     when=("-",),
 )
@@ -112,8 +112,8 @@ def _subtraction(node: Expression, source: str, advice: str, meant: str) -> Diag
         "template-leftover",
         summary="A placeholder inside a string.",
         why="`${…}`, `$(…)`, `{{…}}`, `#{…}` and `%s` are sent as they are, and match nothing.",
-        bad='uuid != "${me}"',
-        good='uuid != "me"',
+        bad='meta.uuid != "${me}"',
+        good='meta.uuid != "me"',
     ),
     when=("$", "#", "%", "{", "\\"),
 )

@@ -82,6 +82,13 @@ def check_schema(context: Context, schema: Mapping[str, object] | Shapes) -> Ite
     return _SchemaCheck(context, shapes).check()
 
 
+def has_all_in_metadata(context: Context, schema: Mapping[str, object] | Shapes) -> bool:
+    """Whether the schema has every field of a filter in the metadata."""
+    shapes = schema if isinstance(schema, Shapes) else Shapes(schema)
+    places = (shapes.place(path.root, path.keys) for path in context.of(Path))
+    return all(isinstance(place, Found) and place.declared for place in places)
+
+
 class _SchemaCheck:
     """The check of one filter."""
 

@@ -177,8 +177,8 @@ class FieldCheck:
         if self.context.is_known(path):
             return
         place = self.shapes.place(path.root, path.keys)
-        if place is None:
-            # Nothing is said of the whole metadata; a bare name may still be of the payload.
+        if place is None or (isinstance(place, Found) and not place.declared):
+            # Nothing is said of this metadata; a bare name may still be of the payload.
             if path.root == "meta" and not path.prefix and self._is_declared("data", path.keys):
                 yield self._elsewhere(path, "data")
         elif isinstance(place, Unknown):

@@ -53,9 +53,13 @@ APP_CONTEXT_DATES = frozenset({"updated", "eTag"})
 MAX_SHORT = 625
 _LITERALS = frozenset({String, Number})
 _OTHER_OPERANDS = frozenset({Arithmetic, Boolean, Null, SetLiteral, Unary})
+#: Names of a length in other languages.
+SIZES = frozenset({"length", "Length", "len", "size", "Size", "count", "Count", "isEmpty"})
+#: Invisible characters, and joiners, which may be parts of a word.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _WITH_PREFIX = frozenset({"data", "meta", "whole"})
 #: Characters in the text that some lints look for.
-_SIGNS = "\\[$#%{"
+_SIGNS = "\\[$#%{*"
 _ANY_SIGN = re.compile(f"[{re.escape(_SIGNS)}]")
 
 
@@ -70,7 +74,9 @@ class Context:
     it is more than a name of the application's own; ``whole`` for a path without keys, ``data`` and
     ``meta`` for others, ``mixed`` for one of these and a bare one; ``()`` for parentheses;
     ``value`` for a filter that is not a condition, and ``compound`` for one that is more than
-    comparisons of different fields with literals; a character of ``_SIGNS``; ``long``;
+    comparisons of different fields with literals; a character of ``_SIGNS``; ``size`` for a path
+    that ends with a word for one; ``digits`` for a string that begins with one or a minus, and
+    ``quote`` for one with a quote in it; ``invisible`` for characters that are; ``long``;
     ``encrypted``. One of App Context has ``APP_CONTEXT`` alone.
     """
 
@@ -109,6 +115,8 @@ class Context:
             traits.add("encrypted")
         if len(text) > MAX_SHORT:
             traits.add("long")
+        if not text.isascii() and _INVISIBLE.search(text):
+            traits.add("invisible")
         if _ANY_SIGN.search(text):
             traits.update(sign for sign in _SIGNS if sign in text)
         self.traits = frozenset(traits)
@@ -134,7 +142,10 @@ class Context:
                 keys = node.keys
                 if not keys:
                     traits.add("whole")
-                elif node.prefix:
+                    continue
+                if keys[-1] in SIZES:
+                    traits.add("size")
+                if node.prefix:
                     traits.add(node.prefix)
                 else:
                     traits.add("bare")
@@ -143,7 +154,13 @@ class Context:
             elif isinstance(node, (Comparison, Arithmetic)):
                 traits.add(node.operator)
                 pending += node.right, node.left
-            elif kind is not String:
+            elif isinstance(node, String):
+                raw = node.raw
+                if raw[:1].isdigit() or raw[:1] == "-":
+                    traits.add("digits")
+                if "'" in raw or '"' in raw:
+                    traits.add("quote")
+            else:
                 pending.extend(reversed(children(node)))
         traits.update(by_type)
         if "bare" in traits and not traits.isdisjoint(_WITH_PREFIX):

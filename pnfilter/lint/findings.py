@@ -35,6 +35,8 @@ def findings(
     if schema is not None:
         from pnfilter.lint.schema.check import check_schema, has_all_in_metadata
 
+        # The schema says what is a number, and not the name.
+        found = [each for each in found if each.code != "W426"]
         found.extend(check_schema(context, schema))
         is_known = "bare" in context.traits and has_all_in_metadata(context, schema)
     # A finding on bare names never is the only one.

@@ -26,6 +26,8 @@ HOMES = (
     "pnfilter.lint.rules.operands",
     "pnfilter.lint.rules.fields",
     "pnfilter.lint.rules.bare_names",
+    "pnfilter.lint.rules.contents",
+    "pnfilter.lint.rules.kinds",
     "pnfilter.lint.rules.precedence",
     "pnfilter.lint.rules.logic.junctions",
     "pnfilter.lint.rules.assumed",

@@ -144,9 +144,11 @@ def _has(value: Any, keys: tuple[str | int, ...]) -> bool:
         if isinstance(key, int):
             if not isinstance(value, (list, tuple)) or key >= len(value):
                 return False
-        elif not isinstance(value, Mapping) or key not in value:
+            value = value[key]
+        elif isinstance(value, Mapping) and key in value:
+            value = value[key]
+        else:
             return False
-        value = value[key]
     return True
 
 

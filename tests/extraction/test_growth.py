@@ -222,7 +222,7 @@ def test_a_notebook_of_many_lines_is_read(tmp_path: Path) -> None:
 def test_a_finding_in_a_file_of_one_line_shows_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = "pubnub.filterExpression = 'a == 1'; " * 50 + "é" * 3
+    before = "pubnub.filterExpression = 'meta.a == 1'; " * 50 + "é" * 3
     text = f"{before}; pubnub.filterExpression = 'a = 1 😀'; {before}"
     read(tmp_path, "a.js", text)
     assert main(["check", str(tmp_path / "a.js")]) == 1

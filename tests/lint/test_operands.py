@@ -29,6 +29,14 @@ def test_every_warning_is_shown() -> None:
 
 #: By code, filters that are near to what it warns of.
 NEAR_MISSES = {
+    # Codes, identifiers, versions, and what no number is written like
+    "W426": [
+        "data.zip == '90210'", "meta.version == '2'", "data.code == '404'", "meta.id == '42'",
+        "data.orderNumberId == '5'", "data.price == 100", "data.price > '100'", "data.x == '5'",
+        "data.price == '0100'", "data.price == '+1'", "data.price == 'high'", "data.price == ''",
+        "data.price CONTAINS '100'", "('1', 'many') CONTAINS data.count", "data.age LIKE '1*'",
+        "data.x == '5' && data.y > 5", "'5' == '5' && data.x > 1", "data.prices[0].code == '1'",
+    ],
     "W421": [
         "message == 1", "meta.channel == 'x'", "data.timetoken > 5", "channel.x == 1",
         "publisher_id == 1", "data.message.x == 1", "message_type == 1", "meta.message.x == 1",

@@ -28,6 +28,29 @@ def test_every_warning_is_shown() -> None:
 
 #: By code, filters that are near to what it warns of.
 NEAR_MISSES = {
+    # Stars that are meant
+    "W414": [
+        "a == '*'", "a CONTAINS '*'", "a == '2*3'", "a == '*/5 * * * *'", "a == 'Name *'",
+        "grade == 'A*'", "a == '****1234'", "a CONTAINS '**bold**'", "a == '50%'", "a == '%s'",
+        "a == '%20'", "a LIKE 'x*'", "'x*' LIKE a", "a == '\\*x'", "a CONTAINS '* '",
+        "'x*' == 'x*'", "a > 'x*'",
+    ],
+    # What else has underscores, brackets and question marks
+    "W416": [
+        "a LIKE 'user_*'", "a LIKE 'sensor_a*'", "a LIKE 'plan_b'", "a LIKE 'x_axis*'",
+        "a LIKE '*_id'", "a LIKE '_id*'", "a LIKE '*[URGENT]*'", "a LIKE '*[bot]*'",
+        "a LIKE '*[12]*'", "a LIKE 'data[0]*'", "a LIKE '2.*'", "a LIKE 'app.*'", "a LIKE '*what?*'",
+        "a LIKE '*?'", "a LIKE '*?q=*'", "a LIKE 'https://*'", "a LIKE '*(a)*'", "a LIKE '$5*'",
+        "a == '[ab]*x'", "a LIKE '*$*'",
+    ],
+    # Emoji, and words of other scripts
+    "W417": ["a == 'us'", "a == '\U0001f468\u200d\U0001f469'", "a == 'می\u200cخواهم'", "a == 'ä'"],
+    # Measures, and lists that count themselves
+    "W418": [
+        "data.length > 0", "data.box.length > 5", "data.dimensions.length > 0", "a.size == 5",
+        "data.rope.length > 0 && data.rope.width > 0", "data.shoes.size > 40", "data.tags[0] > 5",
+        "regions.east.count < 42", "data.files.size > 1000", "data.count > 0", "data.tags.name > 0",
+    ],
     # A name that is no field of its own on the right of an equality
     "W401": [
         "a CONTAINS b", "a > b", "a <= b", "a == b + 1", "a == -b", "a == b.c", "a == b[0]",

@@ -79,7 +79,6 @@ def _require(config: Any, text: Any) -> None:
     found = check(text, encrypted=is_secret)
     if errors := [one for one in found if one.severity == "error"]:
         raise FilterSyntaxError(text, errors)
-    # A program whose names without prefixes work should not begin to log.
-    if warnings := [one for one in found if one.severity == "warning" and one.code != "W458"]:
+    if warnings := [one for one in found if one.severity == "warning"]:
         shown = FilterSyntaxError(text, warnings)
         logging.getLogger("pnfilter").warning("PNConfiguration.%s: %s", _PROPERTY, shown)

@@ -206,9 +206,6 @@ def _introduced(
     for each in after:
         if each.severity is Severity.INFO or now[each.code] <= known[each.code]:
             continue
-        if each.code == "W458":
-            # Names without prefixes, as the author wrote them: any other warning had hidden it.
-            continue
         if was_filter:
             yield each
             continue

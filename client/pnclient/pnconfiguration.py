@@ -374,8 +374,7 @@ class PNConfiguration(Settings):
         if errors := [diagnostic for diagnostic in found if diagnostic.severity == "error"]:
             raise FilterSyntaxError(text, errors)
         what = then("filter_warnings", "log")
-        # A program whose names without prefixes work should not begin to log.
-        warnings = tuple(one for one in found if one.severity == "warning" and one.code != "W458")
+        warnings = tuple(diagnostic for diagnostic in found if diagnostic.severity == "warning")
         if what == "raise" and warnings:
             raise FilterWarning(text, warnings)
         if what == "log":

@@ -29,12 +29,7 @@ def compiled(text: str, origin: str = "(expression)", *, warn: bool) -> Filter:
     """
     found = pnfilter.compile(text)
     if warn:
-        warnings = [
-            each
-            for each in pnfilter.check(text)
-            # Whether names without prefixes are right is seen in the messages.
-            if each.severity is Severity.WARNING and each.code != "W458"
-        ]
+        warnings = [each for each in pnfilter.check(text) if each.severity is Severity.WARNING]
         source = FilterText(text, origin, Position(1, 1), len(text))
         show(source, warnings)
     return found

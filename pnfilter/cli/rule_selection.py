@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 #: What is shown unless ``--select`` says otherwise.
-DEFAULT_SELECTION = ("E", "W")
+DEFAULT_SELECTION = ("E", "W", "I507")
 
 
 class Selection(NamedTuple):

@@ -35,8 +35,6 @@ MIN_ROUNDS = 4
 #: The warnings of a filter that is too long, and of a name beside others with a prefix, whatever
 #: it is compared with.
 _TOO_LONG, _NO_PREFIX = "W456", "W457"
-#: The warning of names without prefixes: any other one hides it.
-_BARE_NAMES = "W458"
 
 
 def format(text: str) -> str:
@@ -54,8 +52,7 @@ def fix(text: str, *, unsafe: bool = False) -> str:
     """``text`` with every safe fix of ``check`` applied: ``such=wow`` becomes ``such == "wow"``.
 
     The result is a filter with every string, number and path that the author wrote, without an
-    error, and without a warning that ``check(text)`` doesn't have (W458 may be new: any other
-    warning hides it); fixing it again changes nothing.
+    error, and without a warning that ``check(text)`` doesn't have; fixing it again changes nothing.
     Where the safe fixes can't promise that, and where there is nothing to fix, the text comes back
     as it is. Never raises for any text.
 
@@ -203,12 +200,8 @@ def _introduced(
 
 
 def _codes(found: Sequence[Diagnostic]) -> list[str]:
-    """The codes of errors and warnings that a fix may bring, as often as they are reported."""
-    return [
-        each.code
-        for each in found
-        if each.severity is not Severity.INFO and each.code != _BARE_NAMES
-    ]
+    """The codes of errors and warnings, as often as they are reported."""
+    return [each.code for each in found if each.severity is not Severity.INFO]
 
 
 def safe_edits(diagnostics: Sequence[Diagnostic]) -> list[Edit]:

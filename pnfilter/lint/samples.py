@@ -123,7 +123,7 @@ class BareNames:
     def settled(
         self, text: str, found: Iterable[Diagnostic], more: Iterable[Diagnostic]
     ) -> list[Diagnostic]:
-        """The findings on a filter and those of samples, with W458 as the samples have it."""
+        """The findings on a filter and those of samples, which say where bare names are."""
         found, more = list(found), list(more)
         if not any(each.code == BARE_NAMES.code for each in found):
             return found + more

@@ -100,7 +100,7 @@ def test_a_bare_name_of_the_payload_gets_its_prefix() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("n > 1", ["W441"]), ('net == "us"', []), ("a.b > 5", ["W458"])]
+    ("text", "found"), [("n > 1", ["W441"]), ('net == "us"', []), ("a.b > 5", ["I507"])]
 )
 def test_a_schema_says_where_a_bare_name_is(text: str, found: list[str]) -> None:
     schema = {
@@ -109,7 +109,7 @@ def test_a_schema_says_where_a_bare_name_is(text: str, found: list[str]) -> None
             "meta": {"properties": {"net": {}}, "additionalProperties": True},
         }
     }
-    assert [one.code for one in check(text, schema=schema) if one.code[0] == "W"] == found
+    assert [one.code for one in check(text, schema=schema) if one.code != "I501"] == found
 
 
 def test_the_command(pn: Command) -> None:

@@ -13,9 +13,7 @@ from pnfilter.syntax.holes import Hole, named_holes
 def graver(text: str) -> list[Diagnostic]:
     """Errors and warnings of a text with holes, but for the holes' own and that of bare names."""
     return [
-        found
-        for found in check(text, holes=True)
-        if found.code[0] != "I" and found.code not in {"W461", "W458"}
+        found for found in check(text, holes=True) if found.code[0] != "I" and found.code != "W461"
     ]
 
 

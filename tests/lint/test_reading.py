@@ -15,9 +15,9 @@ from tests.cases import for_each
 from tests.findings import block, blocks, text_of
 
 BLOCKS = blocks(Path(__file__).with_name("reading.txt"))
-CODES = {code for code in table.CODES if re.fullmatch("W45.|I501|I503", code)}
+CODES = {code for code in table.CODES if re.fullmatch("W45.|I501|I503|I507", code)}
 #: Those that need an option or a long text.
-ELSEWHERE = {"W454", "W456"}
+ELSEWHERE = {"W454", "W456", "W458"}
 
 
 def codes(text: str, **options: object) -> list[str]:
@@ -55,9 +55,9 @@ NEAR_MISSES = {
         "data.x == 1 && meta.y == 2", "x == 1 && y == 2", "data.x == 1 && pn_action == 'join'",
         "data.x == y", "data.x > y", "data.x == 1 && Data.y == 2", "data.x == 1 && custom.y == 2",
     ],
-    "W458": [
+    "I507": [
         "data.x == 1", "meta.x == 1 && meta.y == 2", "pn_action == 'join'", "such=wow",
-        "Meta.x == 1", "x == y", "x == true", "data.x == 1 && y == 2",
+        "Meta.x == 1", "x == y", "x == true", "data.x == 1 && y == 2", "uuid != 'bot'", "uuid == 'x' && age > 5",
     ],
     "I501": [
         "data.x == 1", "meta.x == 1", "pn_action == 'join'", "Meta.x == 1", "payload.x == 1",

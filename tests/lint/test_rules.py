@@ -22,7 +22,7 @@ PACKAGE = Path(pnfilter.__file__).parent
 RULES = all_rules()
 ALL = list(RULES.values())
 #: What examples may have beside their own code: of bare names, and of assumed rules.
-HINTS = {"I501", "I504", "W458"}
+HINTS = {"I501", "I504", "I507"}
 
 
 def literals(path: Path) -> list[str]:

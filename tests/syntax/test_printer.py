@@ -135,11 +135,10 @@ def test_format(text: str) -> None:
 
 
 def doubts(text: str) -> list[str]:
-    """The codes of warnings without that of keywords in mixed case, which formatting mends.
-
-    Nor that of bare names, which another one hides.
-    """
-    return sorted({found.code for found in check(text) if found.code[0] == "W"} - {"W410", "W458"})
+    """The codes of all warnings but that of keywords in mixed case, which formatting mends."""
+    return sorted(
+        found.code for found in check(text) if found.code[0] == "W" and found.code != "W410"
+    )
 
 
 @for_each(FORMATS)

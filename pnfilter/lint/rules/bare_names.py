@@ -19,6 +19,9 @@ from pnfilter.wording import shortened
 
 #: The prefix of the metadata that the server makes for presence events; it has one form only.
 _PRESENCE_PREFIX = "pn_"
+#: The publisher's name, which the vendor's samples write into the metadata: whoever reads it
+#: writes the older form on purpose.
+_PUBLISHER = ("uuid",)
 
 
 MIXED_GENERATIONS = Rule(
@@ -45,17 +48,32 @@ OLDER_FORM = Rule(
 
 
 BARE_NAMES = Rule(
-    "W458",
+    "I507",
     "bare-names",
     summary="No field of the filter has a prefix.",
     why=(
         "A name without a prefix reads the metadata, which is the older form of `meta.`. Often "
         "`data.` was forgotten, and then the filter matches nothing. Which was meant can't be "
         "seen: write the prefix. With samples or a schema only the fields are reported that the "
-        "metadata doesn't have. A filter with another warning gets that one alone."
+        "metadata doesn't have. A filter with a warning gets that one alone, and one that reads "
+        "`uuid` gets none: that is the publisher, in the metadata, in the vendor's samples."
     ),
     bad="mag > 5",
     good="data.mag > 5",
+)
+
+
+PAYLOAD_FIELD = Rule(
+    "W458",
+    "payload-field",
+    summary="A name without a prefix that the samples have in the payload.",
+    why=(
+        "A name without a prefix reads the metadata. The samples have the field in the payload, "
+        "and none has it in the metadata."
+    ),
+    bad="mag > 5",
+    good="data.mag > 5",
+    options={"messages": ({"data": {"mag": 6}, "meta": None}, {"data": {"mag": 2}, "meta": None})},
 )
 
 
@@ -96,7 +114,7 @@ def bare_names(context: Context) -> Iterator[Diagnostic]:
     # Once for each field.
     fields = list({path.keys: path for path in reversed(bare)}.values())
     unknown = [path for path in fields if not context.is_known(path)]
-    if unknown:
+    if unknown and not any(path.keys == _PUBLISHER for path in fields):
         yield _without_prefix(context, sorted(unknown, key=lambda path: path.span))
     for path in fields:
         name = shortened(context.source(path))
@@ -138,7 +156,7 @@ def in_the_payload(text: str, fields: Sequence[Path]) -> Diagnostic:
     first = fields[0].span
     name = shortened(text[first.start : first.end])
     edits = tuple(Edit(Span(path.span.start, path.span.start), "data.") for path in fields)
-    return BARE_NAMES.at(
+    return PAYLOAD_FIELD.at(
         first,
         f"`{name}` has no prefix: it reads the metadata, and the samples have it in the payload",
         f"write data.{name}",
@@ -147,8 +165,7 @@ def in_the_payload(text: str, fields: Sequence[Path]) -> Diagnostic:
 
 
 def without_repetition(found: list[Diagnostic], *, is_known: bool) -> list[Diagnostic]:
-    """The findings without W458 where there is another warning, or the metadata has the fields."""
-    warned = [each.code for each in found if each.severity is Severity.WARNING]
-    if BARE_NAMES.code in warned and (is_known or len(warned) > 1):
+    """The findings without I507 where there is another warning, or the metadata has the fields."""
+    if is_known or any(each.severity is Severity.WARNING for each in found):
         return [each for each in found if each.code != BARE_NAMES.code]
     return found

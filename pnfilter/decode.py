@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 import sys
+from array import array
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, Final, NoReturn
 
 from pnfilter.semantics import MAX_DIGITS, Unreadable, not_json
@@ -31,7 +33,12 @@ class BrokenMessage(ValueError):
 #: A string, closed or not. If unclosed strings didn't match, the search would restart at each
 #: escaped quote: quadratic time.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+#: Brackets as steps of one level, up and down (-1 as a signed byte); all else is deleted.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_PAIR = b"\x01\xff"
+#: Levels of pairs to remove before steps are added up: deeper lines would take quadratic time.
+_ROUNDS: Final = 8
 
 
 def decode(line: bytes) -> Any:
@@ -54,9 +61,8 @@ def is_shallow(line: bytes) -> bool:
 
 def is_balanced(line: bytes) -> bool:
     """Return whether no bracket of a line is left open, those in its strings apart."""
-    brackets = _BRACKET.findall(_STRING.sub(b"", line))
-    opened = sum(bracket in b"[{" for bracket in brackets)
-    return 2 * opened <= len(brackets)
+    steps = _steps(line)
+    return 2 * steps.count(_PAIR[:1]) <= len(steps)
 
 
 def is_worth_import(values: int) -> bool:
@@ -86,11 +92,17 @@ _msgspec = _MsgspecDecoder()
 
 def _depth(line: bytes) -> int:
     """Return the levels of arrays and objects."""
-    deepest = level = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", line)):
-        level += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, level)
-    return deepest
+    rest = steps = _steps(line)
+    for level in range(_ROUNDS):
+        if not rest:
+            return level
+        rest = rest.replace(_PAIR, b"")
+    return max(0, max(accumulate(array("b", steps)), default=0))
+
+
+def _steps(line: bytes) -> bytes:
+    """Return the steps of the brackets outside strings."""
+    return _STRING.sub(b"", line).translate(_STEPS, _NO_BRACKETS)
 
 
 def _decode_exactly(line: bytes) -> Any:

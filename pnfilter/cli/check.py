@@ -247,7 +247,7 @@ def check_command(arguments: argparse.Namespace) -> int:
                     "a line that starts with # is a comment only under --as filters"
                 )
     report.close()
-    if output is not None:
+    if output is not None and arguments.output_file is not None:
         _write_report(arguments.output_file, output.getvalue())
     if baseline is not None and writing:
         if tally.unreadable:

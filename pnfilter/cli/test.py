@@ -65,6 +65,7 @@ def test_command(arguments: argparse.Namespace) -> int:
     is_readable = True
     report = []
     for name in arguments.files:
+        sets, reason = [], ""
         try:
             sets = read_cases(Path(name))
         except OSError as error:
@@ -73,8 +74,6 @@ def test_command(arguments: argparse.Namespace) -> int:
             reason = f"{name}: {error}"
         except FilterSyntaxError as error:
             reason = f"{name}: invalid filter:\n{error}"
-        else:
-            reason = ""
         if reason:
             is_readable = False
             complain(reason)

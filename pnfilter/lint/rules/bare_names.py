@@ -19,8 +19,8 @@ from pnfilter.wording import shortened
 
 #: The prefix of the metadata that the server makes for presence events; it has one form only.
 _PRESENCE_PREFIX = "pn_"
-#: The publisher's name, which the vendor's samples write into the metadata: whoever reads it
-#: writes the older form on purpose.
+#: The publisher's name, which the vendor's samples write into the metadata: a filter that
+#: reads it has the older form on purpose.
 _PUBLISHER = ("uuid",)
 
 

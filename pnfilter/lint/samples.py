@@ -109,10 +109,12 @@ class BareNames:
         self._in_payload: set[tuple[str | int, ...]] = set()
         self._in_metadata: set[tuple[str | int, ...]] = set()
 
+    def __bool__(self) -> bool:
+        """Whether samples can say anything about the filter's fields."""
+        return bool(self._paths)
+
     def look(self, message: AnyMessage) -> None:
         """One sample more."""
-        if not self._paths:
-            return
         data, meta, _ = parts_of(message)
         for path in self._paths:
             if _has(data, path.keys):
@@ -125,7 +127,7 @@ class BareNames:
     ) -> list[Diagnostic]:
         """The findings on a filter and those of samples, which say where bare names are."""
         found, more = list(found), list(more)
-        if not any(each.code == BARE_NAMES.code for each in found):
+        if not reports_bare_names(found):
             return found + more
         mistaken = self._in_payload - self._in_metadata
         others = [each for each in found if each.code != BARE_NAMES.code]
@@ -137,6 +139,11 @@ class BareNames:
         is_known = self._in_metadata.issuperset(path.keys for path in self._paths)
         is_warned = any(each.severity is Severity.WARNING for each in more)
         return [*(others if is_known or is_warned else found), *more]
+
+
+def reports_bare_names(found: Iterable[Diagnostic]) -> bool:
+    """Whether samples can settle which fields a filter without prefixes reads."""
+    return any(each.code == BARE_NAMES.code for each in found)
 
 
 def _has(value: Any, keys: tuple[str | int, ...]) -> bool:
@@ -157,11 +164,14 @@ def check_samples(
 ) -> list[Diagnostic]:
     """The findings on one filter, with those of samples; ``TypeError`` for what is no message."""
     filter = compile(text)
+    found = list(found)
     names = BareNames(filter.expression)
+    looks = reports_bare_names(found)
     verdicts: Counter[Verdict] = Counter()
     for message in messages:
         verdicts[filter.evaluate(message)] += 1
-        names.look(message)
+        if looks:
+            names.look(message)
     counts = Counts(verdicts[Verdict.MATCH], verdicts[Verdict.UNDECIDED], verdicts.total())
     return names.settled(text, found, findings(filter.expression.span, counts))
 
@@ -173,6 +183,7 @@ class Sampling:
         """A text that is no filter is left out: nothing is found of it."""
         self._filters: FilterSet[str] = FilterSet()
         self._spans: dict[str, Span] = {}
+        #: Of filters without prefixes only: each of them looks at every message.
         self._names: dict[str, BareNames] = {}
         self._matched: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
@@ -186,7 +197,8 @@ class Sampling:
                     continue
                 expression = parse(text)
                 self._spans[text] = expression.span
-                self._names[text] = BareNames(expression)
+                if names := BareNames(expression):
+                    self._names[text] = names
 
     def look(self, message: AnyMessage) -> None:
         """One sample more."""
@@ -203,4 +215,6 @@ class Sampling:
         if span is None:
             return list(found)
         counts = Counts(self._matched[text], self._undecided[text], self.total)
-        return self._names[text].settled(text, found, findings(span, counts))
+        more = findings(span, counts)
+        names = self._names.get(text)
+        return [*found, *more] if names is None else names.settled(text, found, more)

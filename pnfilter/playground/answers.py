@@ -16,7 +16,7 @@ from pnfilter.explain import Explanation, show_value
 from pnfilter.filters import Filter, compile
 from pnfilter.lint.check import check
 from pnfilter.lint.fix import fix, format
-from pnfilter.lint.samples import BareNames, Counts, findings
+from pnfilter.lint.samples import BareNames, Counts, findings, reports_bare_names
 from pnfilter.message import AnyMessage
 from pnfilter.playground import bounds
 from pnfilter.playground.collections import AUTO, FORMS, Collection, Shelf, whole
@@ -212,7 +212,7 @@ def _with_samples(
     if counts[_NOT_REACHED]:
         return found
     names = BareNames(filter.expression)
-    for message in messages:
+    for message in messages if reports_bare_names(found) else ():
         names.look(message)
     total = sum(counts.values())
     more = findings(filter.expression.span, Counts(counts[_MATCH], counts[_UNDECIDED], total))

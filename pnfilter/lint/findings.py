@@ -33,12 +33,13 @@ def findings(
     found = [each for find in lints_for(context.traits) for each in find(context)]
     is_known = False
     if schema is not None:
-        from pnfilter.lint.schema.check import check_schema, has_all_in_metadata
+        from pnfilter.lint.schema.check import check_schema, has_all_in_metadata, shapes_of
 
+        shapes = shapes_of(schema)
         # The schema says what is a number, and not the name.
         found = [each for each in found if each.code != "W426"]
-        found.extend(check_schema(context, schema))
-        is_known = "bare" in context.traits and has_all_in_metadata(context, schema)
+        found.extend(check_schema(context, shapes))
+        is_known = "bare" in context.traits and has_all_in_metadata(context, shapes)
     # A finding on bare names never is the only one.
     if len(found) > 1 and "bare" in context.traits:
         from pnfilter.lint.rules.bare_names import without_repetition

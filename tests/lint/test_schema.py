@@ -15,7 +15,7 @@ from pnfilter.interpreter import condition, read
 from pnfilter.lint.context import context_of
 from pnfilter.lint.schema import check as schema_check
 from pnfilter.lint.schema import fields, shapes
-from pnfilter.lint.schema.check import check_schema
+from pnfilter.lint.schema.check import check_schema, shapes_of
 from pnfilter.lint.schema.shapes import (
     MAX_ALTERNATIVES,
     MAX_EXPANSIONS,
@@ -109,7 +109,7 @@ QUAKES: dict[str, Any] = {
 
 def _found(text: str, schema: Any = None, known: tuple[str, ...] = ()) -> list[Diagnostic]:
     context = context_of(text, parse(text), encrypted=False, known_fields=known)
-    return list(check_schema(context, QUAKES if schema is None else schema))
+    return list(check_schema(context, shapes_of(QUAKES if schema is None else schema)))
 
 
 def _shown(text: str, schema: Any = None) -> list[tuple[str, str]]:

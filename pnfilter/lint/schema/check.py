@@ -76,15 +76,18 @@ IMPOSSIBLE_VALUE = Rule(
 )
 
 
-def check_schema(context: Context, schema: Mapping[str, object] | Shapes) -> Iterator[Diagnostic]:
-    """Report W441, W442 and W443. Raises ``TypeError`` or ``ValueError`` for a bad schema."""
-    shapes = schema if isinstance(schema, Shapes) else Shapes(schema)
+def shapes_of(schema: Mapping[str, object] | Shapes) -> Shapes:
+    """What a schema says of a message; ``TypeError`` or ``ValueError`` for a bad one."""
+    return schema if isinstance(schema, Shapes) else Shapes(schema)
+
+
+def check_schema(context: Context, shapes: Shapes) -> Iterator[Diagnostic]:
+    """Report W441, W442 and W443."""
     return _SchemaCheck(context, shapes).check()
 
 
-def has_all_in_metadata(context: Context, schema: Mapping[str, object] | Shapes) -> bool:
+def has_all_in_metadata(context: Context, shapes: Shapes) -> bool:
     """Whether the schema has every field of a filter in the metadata."""
-    shapes = schema if isinstance(schema, Shapes) else Shapes(schema)
     places = (shapes.place(path.root, path.keys) for path in context.of(Path))
     return all(isinstance(place, Found) and place.declared for place in places)
 

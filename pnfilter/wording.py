@@ -16,14 +16,6 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {plural(number, one, many)}"
 
 
-def pattern_of_regex(expression: str) -> str:
-    """Return the pattern of LIKE nearest to a regular expression: ``^news.*$`` is ``news*``."""
-    text = expression.removeprefix("^").removesuffix("$")
-    for written, meant in ((".*", "*"), (".+", "*"), ("\\.", "."), ("\\", "")):
-        text = text.replace(written, meant)
-    return text
-
-
 def shortened(text: str, most: int = MAX_QUOTED) -> str:
     """Return the text in at most ``most`` characters, with "…" in place of the rest."""
     return text if len(text) <= most else f"{text[: max(0, most - 1)]}…"

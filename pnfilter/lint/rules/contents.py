@@ -175,11 +175,12 @@ def _other_wildcard(content: str) -> tuple[str, re.Match[str]] | None:
 
 
 def _plain(pattern: String) -> str:
-    """The pattern for what a simple regular expression matches."""
-    from pnfilter.wording import pattern_of_regex
-
+    """The pattern nearest to a regular expression: ``"^news.*$"`` is ``"news*"``."""
     quote = pattern.spelling[0]
-    return f"{quote}{pattern_of_regex(pattern.spelling[1:-1])}{quote}"
+    content = pattern.spelling[1:-1].removeprefix("^").removesuffix("$")
+    for written, meant in ((".*", "*"), (".+", "*"), ("\\.", "."), ("\\", "")):
+        content = content.replace(written, meant)
+    return f"{quote}{content}{quote}"
 
 
 def _starred(pattern: String) -> str:

@@ -191,12 +191,12 @@ def _asks_for_a_length(
     # A width or a height beside it makes a measure of it.
     if _MEASURES.fullmatch(word) or any((*before, other) in names for other in ("width", "height")):
         return False
+    has_length = word in _LISTS or word in _TEXTS
     if key.lower() == "isempty":
-        return word in _LISTS | _TEXTS
-    is_list = word in _LISTS or word in _TEXTS
+        return has_length
     if key.lower() in {"length", "len"}:
-        return is_list or _tests_for_empty(compared)
-    return is_list and _tests_for_empty(compared)
+        return has_length or _tests_for_empty(compared)
+    return has_length and _tests_for_empty(compared)
 
 
 def _tests_for_empty(compared: tuple[Comparison, Expression, bool] | None) -> bool:

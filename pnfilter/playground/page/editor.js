@@ -1,6 +1,6 @@
 // The filter's text: its colours, marks under what was found, and suggestions at the caret.
 
-import { announce, counted, make } from "./elements.js";
+import { announce, byGravity, counted, make } from "./elements.js";
 
 const TOKENS =
   /(?<text>"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?)|(?<word>\b(?:like|contains)\b|\b(?:true|false|null)\b)|(?<number>\b\d[\w.]*)|(?<path>[A-Za-z_][\w.]*)|(?<sign>[=!<>&|+\-*/%^~]+)/gi;
@@ -26,10 +26,8 @@ function coloured(text) {
 
 /** Spans over what was found, the gravest on top; they may not overlap. */
 function marked(text, findings) {
-  const grade = { error: 0, warning: 1, info: 2 };
-  const sorted = [...findings].sort((a, b) => grade[a.severity] - grade[b.severity]);
   const taken = [];
-  for (const { start, end, severity } of sorted) {
+  for (const { start, end, severity } of byGravity(findings)) {
     const stop = Math.max(end, Math.min(start + 1, text.length));
     if (!taken.some((other) => start < other.stop && other.start < stop)) {
       taken.push({ start, stop, severity });

@@ -12,6 +12,11 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+const GRAVITY = { error: 0, warning: 1, info: 2 };
+
+/** Findings, the gravest first, and in their order. */
+export const byGravity = (findings) => [...findings].sort((one, other) => GRAVITY[one.severity] - GRAVITY[other.severity]);
+
 /** A text in which what stands between backticks is code: the children for an element. */
 export function prose(text) {
   return text.split(/(`[^`]+`)/).map((part) =>

@@ -2,18 +2,18 @@
 
 import { Latest, Refused, ask, takeToken } from "./asking.js";
 import { Editor, MOST } from "./editor.js";
-import { announce, byId, copy, make, settled, trouble } from "./elements.js";
+import { announce, byGravity, byId, copy, make, settled, trouble } from "./elements.js";
 import { MessageList } from "./list.js";
 import {
-  byGravity,
   hideExplanation,
+  hideRule,
   showCounts,
   showExplanation,
   showFindings,
+  showRule,
   showSnippets,
   showTree,
   spoken,
-  toggleRule,
 } from "./panels.js";
 import { fromServer, toServer } from "./places.js";
 import { Sources } from "./sources.js";
@@ -204,8 +204,9 @@ function takeFirstFix() {
 
 /** Open or close what a finding's code means. */
 async function explainRule(finding, button) {
+  if (hideRule(button)) return;
   try {
-    toggleRule(button, await ask("rule", { code: finding.code }));
+    showRule(button, await ask("rule", { code: finding.code }));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     trouble(error.message);

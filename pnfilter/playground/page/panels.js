@@ -1,6 +1,6 @@
 // What is told of a filter: counts, findings, the tree, its text for SDKs, and why a message fits.
 
-import { announce, byId, copy, counted, figure, make, prose } from "./elements.js";
+import { announce, byGravity, byId, copy, counted, figure, make, prose } from "./elements.js";
 
 const VERDICTS = { MATCH: ["M", "match"], NO_MATCH: ["N", "no match"], UNDECIDED: ["U", "undecided"] };
 
@@ -39,11 +39,6 @@ export function showCounts(judged, isEmpty, total) {
   byId("reasons").textContent = reasons.join(" · ");
   announce(byId("counts").textContent);
 }
-
-const GRAVITY = { error: 0, warning: 1, info: 2 };
-
-/** Findings, the gravest first, and in the order of the text. */
-export const byGravity = (findings) => [...findings].sort((one, other) => GRAVITY[one.severity] - GRAVITY[other.severity]);
 
 /** The findings; `fix(finding)` takes its fix, `go(finding)` selects its place, `explain(finding)` opens its rule. */
 export function showFindings(findings, { fix, go, explain }) {
@@ -95,18 +90,22 @@ export function showFindings(findings, { fix, go, explain }) {
   byId("findings").replaceChildren(...items);
 }
 
-/** The text of a rule below the finding whose code is `button`, or away with it. */
-export function toggleRule(button, rule) {
-  const item = button.closest("li");
-  const open = item.querySelector(".rule");
-  button.setAttribute("aria-expanded", open === null ? "true" : "false");
-  if (open !== null) {
-    open.remove();
-    return;
-  }
+/** Take the text of a rule away from the finding whose code is `button`; whether there was one. */
+export function hideRule(button) {
+  const open = button.closest("li").querySelector(".rule");
+  open?.remove();
+  button.setAttribute("aria-expanded", "false");
+  return open !== null;
+}
+
+/** Put the text of a rule below the finding whose code is `button`. */
+export function showRule(button, rule) {
+  // The answer to the second of two clicks takes the place of the first.
+  hideRule(button);
+  button.setAttribute("aria-expanded", "true");
   const example = (label, text) =>
     text ? [make("dt", {}, label), make("dd", {}, make("a", { href: `#filter=${encodeURIComponent(text)}` }, make("code", {}, text)))] : [];
-  item.append(
+  button.closest("li").append(
     make(
       "div",
       { class: "rule" },

@@ -29,7 +29,7 @@ from pnfilter.decode import BrokenMessage, decode
 from pnfilter.explain import Explanation
 from pnfilter.filters import Filter, compile
 from pnfilter.input.forms import SINGLE, form_of, messages_in
-from pnfilter.message import AnyMessage, Message
+from pnfilter.message import KINDS, AnyMessage, Message
 from pnfilter.records import NamedTuple
 from pnfilter.semantics import UNREADABLE, Verdict
 
@@ -159,8 +159,9 @@ def _case(value: Any, place: str) -> Case:
     if "payload" in value:
         return Case({"data": value["payload"], "meta": UNREADABLE}, verdict, *texts)
     message = value["message"]
-    if form_of(message) in SINGLE:
-        (found,) = messages_in(message)
+    form = form_of(message)
+    if form in SINGLE:
+        (found,) = messages_in(message, form)
         if isinstance(found, BrokenMessage):
             raise InvalidCases(f"{place}{found}")
         return Case(found.message, verdict, *texts)
@@ -195,7 +196,8 @@ def to_pytest(cases: Cases) -> str:
     return _MODULE.format(text=cases.filter.text, cases=f"[\n{''.join(pairs)}]")
 
 
-_NUMBERS: Final = {"signal": 1, "object": 2, "action": 3, "file": 4}
+#: By type of event, the envelope's ``e``.
+_NUMBERS: Final = {kind: number for number, kind in KINDS.items()}
 
 
 def _case_value(case: Case) -> dict[str, Any]:

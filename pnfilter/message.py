@@ -10,7 +10,7 @@ from pnfilter.semantics import UNREADABLE, not_json
 EventType = Literal["message", "signal", "object", "action", "file", "presence"]
 
 #: The envelope's ``e``: the type of event (wire protocol, section 3).
-_KINDS: dict[object, EventType] = {1: "signal", 2: "object", 3: "action", 4: "file"}
+KINDS: dict[object, EventType] = {1: "signal", 2: "object", 3: "action", 4: "file"}
 _PRESENCE_SUFFIX = "-pnpres"
 #: Steps of a path that an error shows; a longer path is cut in the middle.
 MAX_SHOWN_STEPS = 20
@@ -106,7 +106,7 @@ def message_of_json(data: Any, meta: Any, kind: EventType) -> Message:
 def _kind_of(number: object) -> EventType:
     """Return the type of event for an envelope's number; ``"message"`` for any other value."""
     is_number = isinstance(number, int) and not isinstance(number, bool)
-    return _KINDS.get(number, "message") if is_number else "message"
+    return KINDS.get(number, "message") if is_number else "message"
 
 
 def _presence(channel: str, event: Any) -> Message:

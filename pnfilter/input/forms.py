@@ -75,7 +75,7 @@ def form_of(value: Any) -> str:
         return "history"
     if isinstance(value.get("log"), Mapping) and isinstance(value["log"].get("entries"), list):
         return "HAR recording"
-    if is_item(value):
+    if _is_item(value):
         return "envelope"
     if _event_of(value) is not None:
         return "SDK event"
@@ -118,7 +118,7 @@ def _holds_item(value: Any) -> bool:
     return isinstance(value, Mapping) and ("message" in value or "entry" in value)
 
 
-def is_item(value: Mapping[str, Any]) -> bool:
+def _is_item(value: Mapping[str, Any]) -> bool:
     """Return whether an object is an item of a subscribe answer or of history."""
     if "c" in value and ("d" in value or "p" in value):
         return True
@@ -145,12 +145,12 @@ def _event_of(value: Mapping[str, Any]) -> Message | None:
     return None
 
 
-def messages_in(value: Any) -> Iterator[Found | BrokenMessage]:
-    """Yield the messages of a JSON value of one of the forms.
+def messages_in(value: Any, form: str | None = None) -> Iterator[Found | BrokenMessage]:
+    """Yield the messages of a JSON value of one of the forms: of ``form``, where that is known.
 
     What should be a message and isn't comes as the ``BrokenMessage`` that says why.
     """
-    match form_of(value):
+    match form_of(value) if form is None else form:
         case "subscribe answer" if isinstance(value, list):
             yield from map(_payload, value[0])
         case "subscribe answer":
@@ -212,5 +212,5 @@ def _of_entry(entry: Any) -> Iterator[Found | BrokenMessage]:
         answer = decode(text if isinstance(text, bytes) else text.encode())
     except (LookupError, TypeError, ValueError, AttributeError, BrokenMessage):
         return
-    if form_of(answer):
-        yield from messages_in(answer)
+    if form := form_of(answer):
+        yield from messages_in(answer, form)

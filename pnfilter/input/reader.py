@@ -400,14 +400,15 @@ class MessageReader:
         if not form and isinstance(value, dict) and not value.keys().isdisjoint(("data", "meta")):
             yield Item(findings.source, findings.unit, number, raw, value)
             return
-        for found in messages_in(value):
-            if form not in SINGLE:
+        is_single = form in SINGLE
+        for found in messages_in(value, form):
+            if not is_single:
                 findings.unit, number = "message", findings.messages + 1
             findings.messages += 1
             if isinstance(found, BrokenMessage):
                 self._broken(findings, number, found)
                 continue
-            if form not in SINGLE:
+            if not is_single:
                 raw = json.dumps(found.value, ensure_ascii=False).encode() + b"\n"
             yield Item(findings.source, findings.unit, number, raw, found.message)
 

@@ -276,8 +276,8 @@ def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -
     missing = [side.text for side in (left, right) if isinstance(side.value, Missing)]
     if missing:
         plural = "are" if len(missing) > 1 else "is"
-        effect = "differs from any value" if operator == "!=" else "never matches"
-        return "missing", f"{shortened(' and '.join(missing), 40)} {plural} missing, which {effect}"
+        names = shortened(" and ".join(missing), 40)
+        return "missing", f"{names} {plural} missing, which never matches"
     types = type_name(left.value), type_name(right.value)
     if types[0] != types[1] and operator not in {"LIKE", "CONTAINS"}:
         if set(types) == {"a string", "a number"} and operator in ORDERINGS:

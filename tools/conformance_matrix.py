@@ -210,8 +210,8 @@ def comparison(operator: str, left: Any, right: Any, *, written: bool = False) -
     if len(absent) == 2:
         return _if(operator in ("==", "!="), "both-missing")
     if absent:
-        present_differs = {MISSING: MATCH, NO_METADATA: "no-metadata"}
-        return _if(operator == "!=", present_differs.get(absent[0], "missing-in-arithmetic"))
+        reasons = {MISSING: "missing-differs", NO_METADATA: "no-metadata"}
+        return _if(operator == "!=", reasons.get(absent[0], "missing-in-arithmetic"))
     match operator:
         case "==":
             return equality(left, right)

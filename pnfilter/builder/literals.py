@@ -25,7 +25,7 @@ def escape_pattern(text: str) -> str:
 
 #: What to write for a value of a type that the language doesn't have.
 _ADVICE = {
-    "NoneType": 'a missing field matches only !=; .like("*") matches any string',
+    "NoneType": 'no filter tests for a missing field; .like("*") matches any string',
     "bool": 'write "true" or 1 for what the messages hold, or .is_true() for JSON true',
     "bytes": "write value.decode()",
     "bytearray": "write value.decode()",

@@ -205,11 +205,6 @@ class FieldSource:
             twin,
         )
 
-    def differs(self, path: Path, name: str) -> str:
-        """Return ``!=`` for a field of another type: a missing one differs from any value."""
-        del path
-        return f"{name} is None or {self.fallback}"
-
     def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
         """Return the outcome of comparing numbers if not all are numbers.
 
@@ -251,13 +246,6 @@ class MessageFields(FieldSource):
     def variable(self) -> str:
         """See ``FieldSource``."""
         return self._fields.variable()
-
-    def differs(self, path: Path, name: str) -> str:
-        """See ``FieldSource``."""
-        if path.root == "data":
-            return super().differs(path, name)
-        # Without any metadata it is undecided.
-        return f"{name} is None and type({self._fields.whole('meta')}) is dict or {self.fallback}"
 
     def close(self, source: str) -> list[FieldAccess]:
         """Discard what is known inside the leaf; return what is known behind it."""

@@ -41,16 +41,12 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
     match predicate:
         case StringEquality(path, string, operator) if leaf.follows(path):
             found = leaf.text(path)
-            return _write_decision(
-                leaf, path, found, f"{operator} {leaf.constant(string)}", operator
-            )
+            return _write_decision(leaf, found, f"{operator} {leaf.constant(string)}", operator)
         case NumberEquality(path, number, operator) | Ordering(path, operator, number) if (
             leaf.follows(path)
         ):
             found = leaf.number(path)
-            return _write_decision(
-                leaf, path, found, f"{operator} {leaf.constant(number)}", operator
-            )
+            return _write_decision(leaf, found, f"{operator} {leaf.constant(number)}", operator)
         case Pattern(path) if leaf.follows(path):
             return _pattern(leaf, predicate)
         case Contains(path, value) if leaf.follows(path):
@@ -61,7 +57,7 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
             inside = "in" if operator == "==" else "not in"
             found = leaf.text(path) if isinstance(values[0], str) else leaf.number(path)
             test = f"{inside} {leaf.constant(frozenset(values))}"
-            return _write_decision(leaf, path, found, test, operator)
+            return _write_decision(leaf, found, test, operator)
         case Truth(path, under_not) if leaf.follows(path):
             first, name = leaf.read(path)
             if under_not:
@@ -81,11 +77,11 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
             (one, name), (other, twin) = leaf.read(left), leaf.read(right)
             return f"({twin} in {name} if type({one}) is type({other}) is str else {leaf.fallback})"
         case Within(path, string) if leaf.follows(path):
-            return _write_decision(leaf, path, leaf.text(path), f"in {leaf.constant(string)}")
+            return _write_decision(leaf, leaf.text(path), f"in {leaf.constant(string)}")
         case BooleanEquality(path, value, operator) if leaf.follows(path):
             first, name = leaf.read(path)
             if operator == "!=":
-                return f"(({first}) is {not value} or {leaf.differs(path, name)})"
+                return f"(({first}) is {not value} or {leaf.fallback})"
             return f"(({first}) is not None and {name} is not {not value} and {leaf.fallback})"
         case NullComparison(path, operator) if leaf.follows(path):
             return _beside_null(leaf, path, operator)
@@ -96,17 +92,17 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
 
 
 def _write_decision(
-    leaf: FieldSource, path: Path, found: tuple[str, str], test: str, operator: str = "=="
+    leaf: FieldSource, found: tuple[str, str], test: str, operator: str = "=="
 ) -> str:
     """Return the source of a test on a field; ``found`` has its guard and its variable."""
     guard, name = found
-    return f"({name} {test} if {guard} else {_otherwise(leaf, path, name, operator)})"
+    return f"({name} {test} if {guard} else {_otherwise(leaf, name, operator)})"
 
 
-def _otherwise(leaf: FieldSource, path: Path, name: str, operator: str = "==") -> str:
-    """Return the source for a field of another type."""
+def _otherwise(leaf: FieldSource, name: str, operator: str = "==") -> str:
+    """Return the source for a field of another type: missing, it matches no test but ``!=``."""
     if operator == "!=":
-        return leaf.differs(path, name)
+        return leaf.fallback
     return f"{name} is not None and {leaf.fallback}"
 
 
@@ -128,7 +124,7 @@ def _pattern(leaf: FieldSource, pattern: Pattern) -> str:
             test = f"{name}.lower().endswith({leaf.constant(parts[1])})"
         case "substring":
             test = f"{leaf.constant(parts[1])} in {name}.lower()"
-    return f"({test} if {guard} else {_otherwise(leaf, path, name)})"
+    return f"({test} if {guard} else {_otherwise(leaf, name)})"
 
 
 def _contains(leaf: FieldSource, path: Path, value: str | int | float) -> str:
@@ -150,19 +146,18 @@ def _member(
         is_text, name = leaf.text(path)
         is_one = f"{leaf.number(path)[0]} and {name} in {leaf.constant(frozenset(numbers))}"
         test = f"({name} in {leaf.constant(frozenset(strings))} if {is_text} else {is_one})"
-        return f"({test} or {_otherwise(leaf, path, name)})"
+        return f"({test} or {_otherwise(leaf, name)})"
     found = leaf.text(path) if strings else leaf.number(path)
     elements: frozenset[Any] = frozenset(strings or numbers)
-    return _write_decision(leaf, path, found, f"in {leaf.constant(elements)}")
+    return _write_decision(leaf, found, f"in {leaf.constant(elements)}")
 
 
 def _beside_null(leaf: FieldSource, path: Path, operator: str) -> str:
     first, name = leaf.read(path)
     if operator in ORDERINGS:
         return f"(not (({first}) is None or present({name})) and {leaf.fallback})"
-    # A present value differs from a missing one; for two missing ones `fallback` decides.
     if operator == "!=":
-        return f"(present({first}) or {leaf.fallback})"
+        return leaf.fallback
     return f"(not present({first}) and {leaf.fallback})"
 
 

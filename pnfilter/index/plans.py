@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from pnfilter.index.dnf import PredicateKey
-from pnfilter.index.search import NO_METADATA, Opaque, Search, View, Views
+from pnfilter.index.search import ABSENT, Opaque, Search, View, Views
 from pnfilter.interpreter import read
 from pnfilter.semantics import Bailout, Reason, Unreadable, compare, is_array, like, negation
 from pnfilter.syntax.nodes import Path
@@ -87,7 +87,7 @@ class Predicate:
     def is_open(self, search: Search) -> bool:
         """Return whether it is undecided, whatever its constant."""
         value = search.values[self.place]
-        if value is NO_METADATA:
+        if value is ABSENT:
             return self.name.startswith("!=")
         if value.__class__ is not Opaque:
             return False

@@ -5,8 +5,8 @@ its number for an ordering (which a string may read as), its folded string (for 
 CONTAINS searches. So a predicate is one comparison in Python without type checks, since a mark
 replaces a value that can't be compared:
 
-* ``ABSENT``: the field is missing. Every comparison is false, and ``!=`` true, as in the language;
-* ``NO_METADATA``: all metadata is missing too, and ``!=`` can't be decided;
+* ``ABSENT``: the field is missing. Every comparison is false, as in the language; ``!=``, which is
+  UNDECIDED then, raises ``Bailout``;
 * ``Opaque``: any other value. Using it raises ``Bailout``, and the filter is evaluated in full.
 """
 
@@ -31,8 +31,8 @@ class Absent:
     def __eq__(self, other: object) -> bool:
         return False
 
-    def __ne__(self, other: object) -> bool:
-        return True
+    def __ne__(self, other: object) -> NoReturn:
+        raise Bailout
 
     def __hash__(self) -> int:
         return 0
@@ -46,15 +46,6 @@ class Absent:
         """Return False, like a string without the prefix."""
         del start
         return False
-
-
-class _NoMetadata(Absent):
-    __slots__ = ()
-
-    def __ne__(self, other: object) -> NoReturn:
-        raise Bailout
-
-    __hash__ = Absent.__hash__
 
 
 class Opaque:
@@ -75,7 +66,6 @@ class Opaque:
 
 
 ABSENT: Final = Absent()
-NO_METADATA: Final = _NoMetadata()
 
 
 class Field(NamedTuple):
@@ -213,9 +203,6 @@ def _read_far(
 def _put(field: Field, operand: Any, values: list[Any]) -> None:
     """Put an operand in each view of its field."""
     if isinstance(operand, Missing):
-        if operand.no_metadata:
-            for place in field[1:-1]:
-                values[place] = NO_METADATA
         return
     kind = operand.__class__
     opaque = Opaque(operand)

@@ -118,13 +118,6 @@ class _Leaf(FieldSource):
         number, other_number = self.number(left)[0], self.number(right)[0]
         return f"{text} and {other_text} or {number} and {other_number}", name, twin
 
-    def differs(self, path: Path, name: str) -> str:
-        # Without any metadata it is undecided.
-        if path.root == "meta":
-            self._writer.asks_for_meta = True
-            return f"{name} is None and has_meta or None"
-        return f"{name} is None or None"
-
     def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
         if operator not in ORDERINGS or not fields:
             return self.fallback
@@ -146,7 +139,6 @@ class _Writer:
         self._names: dict[Path, str] = {}
         self._variables = 0
         self._leaf = _Leaf(self)
-        self.asks_for_meta = False
         self._lines: list[str] = []
 
     def function(self, bound: Bound) -> FastPath:
@@ -184,8 +176,6 @@ class _Writer:
             self._write(2, f"if {absent}: add(None); continue")
         if "meta" in fields.roots:
             self._write(2, "meta = message.meta")
-            if self.asks_for_meta:
-                self._write(2, "has_meta = meta is not None")
             if "meta" in fields.whole:
                 self._write(
                     2, "if meta is not None and type(meta) is not dict: add(None); continue"

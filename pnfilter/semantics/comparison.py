@@ -273,7 +273,7 @@ def _compare_missing(operator: str, left: Any, right: Any) -> bool | Reason:
     missing = left if isinstance(left, Missing) else right
     if missing.computed:
         return Reason.MISSING_IN_ARITHMETIC
-    return Reason.NO_METADATA if missing.no_metadata else True
+    return Reason.NO_METADATA if missing.no_metadata else Reason.MISSING_DIFFERS
 
 
 def truth(value: Any) -> bool | Reason:

@@ -38,6 +38,7 @@ class Reason(enum.Enum):
     EVENT_KIND = "event-kind"
     NO_RESULT = "no-result"
     BOTH_MISSING = "both-missing"
+    MISSING_DIFFERS = "missing-differs"
     NO_METADATA = "no-metadata"
     MISSING_IN_ARITHMETIC = "missing-in-arithmetic"
     NUMBER_AND_TEXT = "number-and-text"
@@ -70,6 +71,9 @@ REASON_TEXTS: Final = {
     ),
     Reason.BOTH_MISSING: (
         "both sides are missing, and whether the server calls that equal is not known"
+    ),
+    Reason.MISSING_DIFFERS: (
+        "the field is missing, and whether the server calls that different is not known"
     ),
     Reason.NO_METADATA: "the message has no metadata at all, and what `!=` says then is not known",
     Reason.MISSING_IN_ARITHMETIC: (

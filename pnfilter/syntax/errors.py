@@ -163,11 +163,11 @@ RULES = (
         "presence-test",
         summary="The language has no test for presence.",
         why=(
-            "A missing field fails every comparison but `!=`, so a filter on a value "
+            "A missing field matches no comparison but perhaps `!=`, so a filter on a value "
             "needs no such test. A field that holds a string matches the pattern "
             '"*", and a missing one does not (that a missing field never matches a '
             "pattern is assumed, and what a number does is not known). `!=` is no "
-            "such test: a missing field differs from any value."
+            "such test: whether a missing field differs from a value is not known."
         ),
         bad="meta.region IS NOT NULL",
         good='meta.region LIKE "*"',

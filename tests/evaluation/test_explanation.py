@@ -43,14 +43,14 @@ meta.net == "us" && data.mag >= 5 || !(data.place LIKE "*al…  NO_MATCH
     ),
     (
         "(a == 1 || b != 2) && data.x[0] + 1 > 5 && !c",
-        {"meta": {"a": "1", "c": "x"}, "data": {"x": ["4"]}},
+        {"meta": {"a": "1", "b": 3, "c": "x"}, "data": {"x": ["4"]}},
         """\
 (a == 1 || b != 2) && data.x[0] + 1 > 5 && !c  UNDECIDED
 ├─ a == 1 || b != 2                            MATCH
 │  ├─ a == 1                                   UNDECIDED                              whether a number equals its own text is not known
 │  │  └─ a                                     "1"
-│  └─ b != 2                                   MATCH                                  b is missing, which differs from any value
-│     └─ b                                     missing                                the message has no such field, or it is null
+│  └─ b != 2                                   MATCH
+│     └─ b                                     3
 ├─ data.x[0] + 1 > 5                           UNDECIDED                              the arithmetic has no result here, and what the server does then is not known
 │  └─ data.x[0] + 1                            no result: an operand is not a number
 │     └─ data.x[0]                             "4"
@@ -198,7 +198,7 @@ def test_the_json_form() -> None:
         ("data.a == 1", {"a": 2}, "", ""),
         ("data.a == 1", {}, "missing", "data.a is missing, which never matches"),
         ("data.a == 1", {"a": None}, "missing", "data.a is missing, which never matches"),
-        ("data.a != 1", {}, "missing", "data.a is missing, which differs from any value"),
+        ("data.a != 1", {}, "unknown", Reason.MISSING_DIFFERS.text),
         ("data.a > data.b", {}, "missing", "data.a and data.b are missing, which never matches"),
         ("1 < data.b.c[0]", {}, "missing", "data.b.c[0] is missing, which never matches"),
         ("data.a > null", {"a": 1}, "missing", "null is missing, which never matches"),

@@ -51,12 +51,9 @@ def comparison(
     """Return the outcome of a comparison; ``parts`` are those of a pattern in the filter."""
     missing = (left.missing, right.missing)
     rows: list[tuple[Condition, Condition]] = [(some(left.unreadable, right.unreadable), None)]
-    if operator in _EQUALITIES:
+    if operator == "==":
         rows.append((every(*missing), None))
-    if operator == "!=":
-        rows += [(side.missing, side.not_equal_result) for side in (left, right)]
-    else:
-        rows.append((some(*missing), False))
+    rows.append((some(*missing), None if operator == "!=" else False))
     there: Condition = False
     if left.kind is not None and right.kind is not None:
         there = _present(operator, left, right, parts)

@@ -100,7 +100,7 @@ def _numeric(side: Term, columns: Columns) -> NumericTerm:
 def _bare(found: Operand, *, under_not: bool) -> Condition:
     """Evaluate an operand alone, or under ``!``."""
     if not under_not:
-        there, missing = _worth(found), found.not_equal_result if found.is_computed else False
+        there, missing = _worth(found), None if found.is_computed else False
     elif found.kind == "boolean":
         there, missing = negated(found.value), None
     else:

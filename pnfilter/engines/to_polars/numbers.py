@@ -267,7 +267,6 @@ def computed(found: NumericTerm) -> Operand:
         DOUBLE,
         found.unreadable,
         missing=found.missing,
-        not_equal_result=None,
         is_computed=True,
         failures=found.failures,
     )

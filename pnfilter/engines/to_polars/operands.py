@@ -13,7 +13,6 @@ from pnfilter.engines.to_polars.expressions import (
     DataType,
     Expr,
     JsonType,
-    case,
     column,
     element,
     elements_of,
@@ -44,8 +43,6 @@ class Operand:
     #: Where it is unreadable for another reason than its own value.
     cut_off: Condition = False
     missing: Condition = False
-    #: The result of ``!=`` where it is missing.
-    not_equal_result: Condition = True
     is_computed: bool = False
     #: Its path, for errors about its type.
     name: str = ""
@@ -61,7 +58,7 @@ def constant(value: Any) -> Operand:
     """Return a value of the filter as an operand; ``value`` is JSON or ``Missing``."""
     match value:
         case Missing():
-            return Operand(None, missing=True, not_equal_result=None if value.computed else True)
+            return Operand(None, missing=True)
         case bool():
             return Operand("boolean", value)
         case int() | float():
@@ -124,13 +121,10 @@ class Columns:
     def _metadata(self, path: Path, root: Expr, dtype: DataType) -> Operand:
         kind = self._kind(path, 0, dtype)
         if kind is None:
-            return Operand(None, root, dtype, missing=True, not_equal_result=None)
+            return Operand(None, root, dtype, missing=True)
         if kind != "object":
-            return Operand(
-                None, root, dtype, root.is_not_null(), missing=True, not_equal_result=None
-            )
-        found = self._follow(path, root, dtype)
-        return replace(found, not_equal_result=case((root.is_null(), None), default=True))
+            return Operand(None, root, dtype, root.is_not_null(), missing=True)
+        return self._follow(path, root, dtype)
 
     def _follow(self, path: Path, value: Expr, dtype: DataType) -> Operand:
         for at, key in enumerate(path.keys):

@@ -58,18 +58,16 @@ def comparison(
     present = _present(operator, relation, left, right)
     sides = [side for side in (left, right) if not isinstance(side, Constant)]
     unknown = some(*(side.unknown for side in sides))
-    missing_outcome = TRUE if operator == "!=" else FALSE
+    missing_outcome = NULL if operator == "!=" else FALSE
     if len(sides) == 1 and isinstance(sides[0], Field):
         # Present first: the other rows are for operands without a type.
         field = sides[0]
-        rows = [(field.unreadable, NULL)]
-        if operator == "!=":
-            rows.append((field.is_void, field.not_equal_result))
+        rows = [] if operator == "!=" else [(field.unreadable, NULL)]
         return _flatten(relation, field, (left, right), rows, missing_outcome)
-    both = every(left.missing, right.missing)
-    rows = [(unknown, NULL), (both, NULL if operator in _EQUALITIES else FALSE)]
-    for side in sides:
-        rows.append((side.missing, side.not_equal_result if operator == "!=" else FALSE))
+    rows = [(unknown, NULL)]
+    if operator == "==":
+        rows.append((every(left.missing, right.missing), NULL))
+    rows += [(side.missing, missing_outcome) for side in sides]
     return case(*rows, default=present)
 
 

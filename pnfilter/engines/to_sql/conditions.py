@@ -117,8 +117,8 @@ def _operand(side: Term, fields: Fields, dialect: Dialect) -> Operand | None:
     match side:
         case Path():
             return fields[side]
-        case Folded(Missing() as value):
-            return Absent(dialect, is_computed=value.computed)
+        case Folded(Missing()):
+            return Absent(dialect)
         case Folded(value):
             return None if isinstance(value, NoResult) else Constant(dialect, value)
         case _:

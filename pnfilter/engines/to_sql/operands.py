@@ -39,9 +39,8 @@ CONTAINERS: Final[tuple[JsonType, ...]] = ("array", "object")
 EXACT: Final = 2**53
 #: Digits of the longest integer that SQL compares exactly.
 MAX_INTEGER_DIGITS: Final = 38
-#: Marks a place without a value, like NULL: no JSON begins so.
+#: Marks a place that can't be read: no JSON begins so.
 UNREADABLE: Final = "~hidden"
-NO_METADATA: Final = "~no metadata"
 LONG_INTEGER: Final = "an integer of more than 308 digits"
 LONG_COMPARED: Final = f"numbers beyond {MAX_INTEGER_DIGITS} digits that are equal as doubles"
 LONG_ARITHMETIC: Final = "arithmetic on integers beyond 2^53"
@@ -96,8 +95,6 @@ class Operand:
     #: Unreadable, or arithmetic without a result.
     unknown: Sql = FALSE
     missing: Sql = FALSE
-    #: The outcome of ``!=`` where this side is missing and the other is not.
-    not_equal_result: Sql = TRUE
     kinds: tuple[JsonType, ...] = KINDS
 
     def is_kind(self, kind: JsonType) -> Sql:
@@ -203,15 +200,7 @@ class Field(Operand):
     @property
     def is_void(self) -> Sql:
         """Whether nothing is there, or JSON null."""
-        void = some(is_null(self.variable), binary("==", self.variable, text("null")))
-        return some(void, self.lacks_metadata)
-
-    @property
-    def lacks_metadata(self) -> Sql:
-        """Whether nothing is there because the message has no metadata."""
-        if self.path is None or self.path.root != "meta":
-            return FALSE
-        return binary("==", self.variable, text(NO_METADATA))
+        return some(is_null(self.variable), binary("==", self.variable, text("null")))
 
     @property
     def unreadable(self) -> Sql:
@@ -241,10 +230,6 @@ class Field(Operand):
     @property
     def missing(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
         return self.is_void
-
-    @property
-    def not_equal_result(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
-        return case((self.lacks_metadata, NULL), default=TRUE)
 
     @property
     def number(self) -> Number:
@@ -290,7 +275,6 @@ class Computed(Operand):
     """The result of arithmetic."""
 
     kinds = ("number",)
-    not_equal_result = NULL
 
     def __init__(self, dialect: Dialect, number: Number, unknown: Sql, missing: Sql) -> None:
         super().__init__(dialect)
@@ -311,10 +295,6 @@ class Absent(Operand):
     kinds = ()
     missing = TRUE
 
-    def __init__(self, dialect: Dialect, *, is_computed: bool) -> None:
-        super().__init__(dialect)
-        self.not_equal_result = NULL if is_computed else TRUE
-
 
 def place(path: Path, dialect: Dialect) -> Sql:
     """Return the JSON text of a place of the message; if empty, the reason or NULL.
@@ -332,7 +312,7 @@ def place(path: Path, dialect: Dialect) -> Sql:
     else:
         none = case((is_null(column), TRUE), default=dialect.is_json_null("meta"))
         absent = case(
-            (none, text(NO_METADATA)),
+            (none, NULL),
             (negated(dialect.is_object("meta")), text(UNREADABLE)),
             default=unreadable,
         )

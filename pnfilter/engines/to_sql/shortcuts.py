@@ -305,13 +305,9 @@ def usual(predicate: Predicate, paths: Sequence[Path], dialect: Dialect) -> Sql 
             return None
 
 
-def _of_missing(predicate: Predicate) -> Sql:
-    """Return the outcome where nothing is at the path."""
-    match predicate:
-        case StringEquality(operator="!=") | NumberEquality(operator="!="):
-            return TRUE
-        case _:
-            return FALSE
+def _is_inequality(predicate: Predicate) -> bool:
+    """Return whether it is UNDECIDED, not false, where nothing is at the path."""
+    return isinstance(predicate, (StringEquality, NumberEquality)) and predicate.operator == "!="
 
 
 def _usual_in_duckdb(predicate: Predicate, path: Path, dialect: DuckDB) -> Sql | None:
@@ -325,7 +321,8 @@ def _usual_in_duckdb(predicate: Predicate, path: Path, dialect: DuckDB) -> Sql |
     nothing = binary("==", field.json, text("null"))
     if is_single:
         nothing = some(is_null(field.json), nothing)
-    rows.append((nothing, _of_missing(predicate)))
+    if not _is_inequality(predicate):
+        rows.append((nothing, FALSE))
     outcome = dialect.bind_place(name, path.root, path.keys, case(*rows, default=NULL))
     if not is_single:
         return outcome
@@ -398,8 +395,10 @@ def _usual_in_spark(predicate: Predicate, path: Path, dialect: Spark) -> Sql | N
             outcome = dialect.contains(characters, text(piece))
         case _:
             return None
+    if _is_inequality(predicate):
+        return outcome
     absent = some(dialect.is_null_at(path.root, path.keys), dialect.lacks(path.root, path.keys))
-    return first_present(outcome, case((absent, _of_missing(predicate)), default=NULL))
+    return first_present(outcome, case((absent, FALSE), default=NULL))
 
 
 def _number_in_spark(predicate: NumberEquality | Ordering, path: Path, dialect: Spark) -> Sql:

@@ -105,6 +105,8 @@ CODES: dict[str, tuple[str, str]] = {
     "E219": ("unexpected-token", "pnfilter.syntax.errors"),
     "E221": ("square-set", "pnfilter.syntax.errors"),
     "E222": ("comment", "pnfilter.syntax.errors"),
+    "E223": ("other-language", "pnfilter.syntax.errors"),
+    "E224": ("wrapped-filter", "pnfilter.syntax.errors"),
     "E301": ("set-on-the-right", "pnfilter.syntax.errors"),
     "E302": ("misplaced-set", "pnfilter.syntax.errors"),
     "E303": ("set-element", "pnfilter.syntax.errors"),

@@ -324,6 +324,28 @@ RULES = (
         good="meta.a == 1",
     ),
     Rule(
+        "E223",
+        "other-language",
+        summary="The text is of another language.",
+        why=(
+            "Queries of SQL and MongoDB, expressions of JSONPath, jq or JsonLogic, and functions "
+            "of a program are not filters. Where it can be translated, the help has the filter."
+        ),
+        bad="SELECT * FROM messages WHERE data.mag > 5",
+        good="data.mag > 5",
+    ),
+    Rule(
+        "E224",
+        "wrapped-filter",
+        summary="A filter inside something else.",
+        why=(
+            "The filter was copied with what is round it: a parameter of a request, "
+            "percent-encoding, a line of code, backticks. The help has the filter alone."
+        ),
+        bad="filter-expr=data.mag%20%3E%205",
+        good="data.mag > 5",
+    ),
+    Rule(
         "E301",
         "set-on-the-right",
         summary="A set on the right of CONTAINS or LIKE.",

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 from pnfilter.diagnostics import MAX_ERRORS, Diagnostic, Span
 from pnfilter.syntax.automaton import UnexpectedToken, drive
-from pnfilter.syntax.lexer import Token
+from pnfilter.syntax.lexer import Token, tokenize
 from pnfilter.syntax.recovery.characters import bad_token, foreign_signs
 from pnfilter.syntax.recovery.comparisons import chain
+from pnfilter.syntax.recovery.foreign import foreign_text
 from pnfilter.syntax.recovery.operators import (
     adjacent_operands,
     bracket,
@@ -33,6 +34,17 @@ from pnfilter.wording import shortened
 
 def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
     """Return the errors of a text that can't be parsed: at least one."""
+    foreign = foreign_text(text, errors_of)
+    return [foreign] if foreign else read_with_mistakes(text, tokens)
+
+
+def errors_of(text: str) -> list[Diagnostic]:
+    """Return the errors of a text that is read as a filter."""
+    return read_with_mistakes(text, tokenize(text))
+
+
+def read_with_mistakes(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
+    """Read a text as a filter, and return its errors."""
     repair = Repair(text, tokens)
     foreign_signs(repair)
     run(repair)

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pnfilter.cli.filter_text import add_filter, filter_and_rest
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
-    EXIT_NO,
     EXIT_OK,
     CommandError,
     complain,
     is_terminal,
-    show_syntax_error,
     tell,
     use_color,
 )
@@ -53,7 +51,7 @@ examples:
 """
 _ENCODE_EXAMPLES = """\
 The parameter goes to standard output, its length in bytes to standard error.
-Exit status: 0 done, 1 the text is no filter, 2 misuse.
+Exit status: 0 done, 2 misuse, or the text is no filter.
 
 examples:
   pnfilter encode 'meta.region == "east"'
@@ -307,7 +305,6 @@ def tree_lines(root: Expression) -> Iterator[str]:
 
 def encode_command(arguments: argparse.Namespace) -> int:
     """Print the query parameter of a filter, and its length."""
-    from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.lint.rules.precedence import REQUEST_LINE_BYTES, encode
     from pnfilter.syntax.parser import parse
     from pnfilter.wording import counted
@@ -316,11 +313,7 @@ def encode_command(arguments: argparse.Namespace) -> int:
     if arguments.filter == STDIN and arguments.expression is None:
         # A shell or an editor ends the text so.
         text = text.rstrip("\r\n")
-    try:
-        parse(text)
-    except FilterSyntaxError as error:
-        show_syntax_error(error)
-        return EXIT_NO
+    parse(text)
     parameter = f"filter-expr={encode(text)}"
     print(parameter)
     sys.stdout.flush()

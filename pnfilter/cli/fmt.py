@@ -36,7 +36,7 @@ _EXAMPLES = """\
 Filters given by -e or on standard input are printed; files are rewritten in place. Comments,
 blank lines and line ends stay as they are. A file with a broken filter is left alone. In source
 code and folders, each filter that a program sets is formatted inside its literal.
-Exit status: 0 done, 1 a broken filter, or under --check one that would change, 2 misuse or
+Exit status: 0 done, 1 under --check: a filter would change, 2 a broken filter, misuse, or
 unreadable input.
 
 examples:
@@ -139,9 +139,9 @@ def format_command(arguments: argparse.Namespace) -> int:
         tell(_summary(counts, dry=arguments.check or arguments.diff))
     if counts.unsafe:
         tell(f"{counted(counts.unsafe, 'unsafe fix', 'unsafe fixes')} by: --unsafe-fixes")
-    if counts.unreadable:
+    if counts.unreadable or counts.broken:
         return EXIT_MISUSE
-    return EXIT_NO if counts.broken or (arguments.check and counts.changed) else EXIT_OK
+    return EXIT_NO if arguments.check and counts.changed else EXIT_OK
 
 
 def _format_code(names: list[str], arguments: argparse.Namespace, counts: Counts) -> list[str]:

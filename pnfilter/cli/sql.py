@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pnfilter.cli.filter_text import add_filter, filter_and_rest
-from pnfilter.cli.terminal import EXIT_NO, EXIT_OK, CommandError, show_syntax_error
+from pnfilter.cli.terminal import EXIT_NO, EXIT_OK, CommandError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
 The expression is TRUE for MATCH, FALSE for NO_MATCH and NULL for UNDECIDED. It is for a table
 with the columns data and meta. It needs the extra: pip install 'pnfilter[sql]'
-Exit status: 0 done, 1 the text is no filter or can't be decided exactly, 2 misuse.
+Exit status: 0 done, 1 SQL can't decide the filter exactly, 2 misuse, or the text is no filter.
 
 examples:
   pnfilter sql 'data.mag >= 5'
@@ -59,8 +59,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def sql_command(arguments: argparse.Namespace) -> int:
     """Print the SQL of a filter."""
-    from pnfilter.diagnostics import FilterSyntaxError
-
     text, _ = filter_and_rest(arguments)
     try:
         from pnfilter.engines.sql import UntranslatableFilter, translate
@@ -76,9 +74,6 @@ def sql_command(arguments: argparse.Namespace) -> int:
             undecided=undecided,
             columns=arguments.columns,
         )
-    except FilterSyntaxError as error:
-        show_syntax_error(error)
-        return EXIT_NO
     except UntranslatableFilter as error:
         words = " ".join([str(error), *getattr(error, "__notes__", ())])
         raise CommandError(f"SQL can't decide this exactly: {words}", status=EXIT_NO) from None

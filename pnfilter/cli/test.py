@@ -91,7 +91,7 @@ def test_command(arguments: argparse.Namespace) -> int:
         print(json.dumps(report, indent=2))
     sys.stdout.flush()
     verdict = f"{failed:,} failed" if failed else "all as expected"
-    tell(f"{counted(total, 'case')}: {verdict}")
+    tell(f"{counted(total, 'case')}: {verdict}" if total else "no case")
     if not is_readable:
         return EXIT_MISUSE
     return EXIT_NO if failed else EXIT_OK

@@ -64,7 +64,7 @@ def test_standard_input(pn: Command, arguments: list[str], content: bytes, out: 
 
 def test_a_broken_text_is_shown_and_the_others_are_formatted(pn: Command) -> None:
     ended = pn("fmt", "-e", "a ==", "-e", "b==1")
-    assert (ended.status, ended.out) == (1, "b == 1\n")
+    assert (ended.status, ended.out) == (2, "b == 1\n")
     assert "error[E212]" in ended.err
     assert "--> (expression 1):1:3" in ended.err
 
@@ -75,7 +75,7 @@ def test_unsafe_fixes_are_counted_and_not_applied(pn: Command, option: tuple[str
         "data.a startsWith 'x'\nsuch=wow\ndata.b LIKE '%x'\ndata.c > '5'\n"
     )
     ended = pn("fmt", "--fix", "a.filters", *option)
-    assert ended.status == 1
+    assert ended.status == 2
     assert ended.out == ""
     assert ended.err.endswith(
         "0 unchanged, 1 with errors, left alone\n3 unsafe fixes by: --unsafe-fixes\n"
@@ -94,13 +94,13 @@ def test_unsafe_fixes_are_applied_when_asked_for(pn: Command) -> None:
 
 def test_a_broken_filter_is_left_by_all_fixes(pn: Command) -> None:
     ended = pn("fmt", "--unsafe-fixes", "-e", "data.a startsWith 'x' && data.b ==")
-    assert (ended.status, ended.out) == (1, "")
+    assert (ended.status, ended.out) == (2, "")
     assert "E212" in ended.err
 
 
 def test_what_fixes_leave_broken_is_shown_as_it_was_given(pn: Command) -> None:
     ended = pn("fmt", "--fix", "-e", "a == 1 AND b ==")
-    assert ended.status == 1
+    assert ended.status == 2
     assert "1 | a == 1 AND b ==\n" in ended.err
 
 
@@ -150,7 +150,7 @@ def test_a_file_with_a_broken_filter_is_left_alone(pn: Command) -> None:
     Path("a.filters").write_bytes(BROKEN)
     Path("b.filters").write_bytes(b"a==1\n")
     ended = pn("fmt", "a.filters", "b.filters")
-    assert (ended.status, ended.out) == (1, "b.filters: 1 filter changed\n")
+    assert (ended.status, ended.out) == (2, "b.filters: 1 filter changed\n")
     assert "--> a.filters:2:8\n" in ended.err
     assert ended.err.endswith("1 input changed, 0 unchanged, 1 with errors, left alone\n")
     assert Path("a.filters").read_bytes() == BROKEN

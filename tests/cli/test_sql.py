@@ -35,7 +35,7 @@ def test_what_cant_be_decided_is_said(pn: Command) -> None:
 
 def test_a_text_that_is_no_filter(pn: Command) -> None:
     ended = pn("sql", "data.mag >=")
-    assert ended.status == 1
+    assert ended.status == 2
     assert "error[E212]" in ended.err
 
 

@@ -588,11 +588,11 @@ def test_fmt_formats_filters_in_code(tmp_path: Path, capsys: pytest.CaptureFixtu
     text = JS.replace("@", f'"{old}"') + 'x.filterExpression = "(a ==";\n'
     path.write_text(text)
     listed.write_text(old)
-    assert main(["fmt", "--diff", str(tmp_path)]) == 1
+    assert main(["fmt", "--diff", str(tmp_path)]) == 2
     assert '+const filterExpression = "a == ' in capsys.readouterr().out
-    assert main(["fmt", "--check", str(tmp_path)]) == 1
+    assert main(["fmt", "--check", str(tmp_path)]) == 2
     assert (path.read_text(), listed.read_text()) == (text, old)
-    assert main(["fmt", str(tmp_path)]) == 1
+    assert main(["fmt", str(tmp_path)]) == 2
     formatted = Project([path], Settings()).filters_in(path, path.read_bytes())
     assert [each.text for each in formatted] == [format(old), "(a =="]
     assert listed.read_text() == format(old)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_OK,
+    add_color,
     complain,
     use_color,
 )
@@ -48,6 +49,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="see it at work on real messages",
         description="Check a handful of filters and run them over the earthquakes of one week.",
     )
+    add_color(parser)
     parser.set_defaults(func=demo_command)
 
 

@@ -18,6 +18,7 @@ from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_OK,
     CommandError,
+    choose_color,
     complain,
     prepare_streams,
     reason_of,
@@ -81,6 +82,7 @@ def _run(argv: list[str]) -> int:
         from pnfilter.cli.parser import parse
 
         arguments = parse(argv)
+        choose_color(getattr(arguments, "color", "auto"))
         status: int = arguments.func(arguments)
     except SystemExit as end:
         # Help, version and misuse: argparse leaves so.

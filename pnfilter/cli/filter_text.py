@@ -9,7 +9,13 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, reason_of
+from pnfilter.cli.terminal import (
+    CommandError,
+    add_color,
+    is_terminal,
+    looks_like_filter,
+    reason_of,
+)
 from pnfilter.diagnostics import Position, Span, line_starts
 from pnfilter.input.sources import STDIN, open_binary, origin_of
 from pnfilter.records import NamedTuple
@@ -122,6 +128,7 @@ def add_filter(parser: argparse.ArgumentParser, rest: str = "", help: str = "") 
         metavar="FILTER",
         help="the same, also for a text that starts with a dash",
     )
+    add_color(parser)
     parser.set_defaults(refuse=parser.error)
 
 
@@ -137,6 +144,7 @@ def add_filters(parser: argparse.ArgumentParser, files: str, layout: str) -> Non
         help="a filter's text; may be repeated",
     )
     parser.add_argument("--as", dest="layout", choices=("filter", "filters"), help=layout)
+    add_color(parser)
 
 
 def filter_and_rest(arguments: argparse.Namespace) -> tuple[str, str | None]:

@@ -15,6 +15,7 @@ from pnfilter.cli.terminal import (
     EXIT_NO,
     EXIT_OK,
     CommandError,
+    add_color,
     complain,
     is_terminal,
     use_color,
@@ -155,6 +156,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="print nothing; end with 0 at the first selected message, even after an error",
     )
     add_silence(parser)
+    add_color(parser)
     parser.add_argument("--help", action="help", help="show this help and end")
     parser.set_defaults(func=grep_command, refuse=parser.error)
 
@@ -186,6 +188,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add_payload(parser)
     add_silence(parser)
+    add_color(parser)
     parser.set_defaults(func=diff_command)
 
 

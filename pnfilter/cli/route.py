@@ -22,6 +22,7 @@ from pnfilter.cli.terminal import (
     EXIT_NO,
     EXIT_OK,
     CommandError,
+    add_color,
     complain,
     is_terminal,
     tell,
@@ -91,6 +92,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "--line-buffered", action="store_true", help="write each line at once, also into a pipe"
     )
     add_silence(parser)
+    add_color(parser)
     parser.set_defaults(func=route_command, refuse=parser.error)
 
 

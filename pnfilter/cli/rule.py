@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from pnfilter.cli.terminal import EXIT_OK, CommandError, terminal_width, use_color
+from pnfilter.cli.terminal import EXIT_OK, CommandError, add_color, terminal_width, use_color
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "code", nargs="*", metavar="CODE", help="a code such as W403, or the rule's name"
     )
     parser.add_argument("--all", action="store_true", help="list all rules")
+    add_color(parser)
     parser.set_defaults(func=rule_command, refuse=parser.error)
 
 

@@ -7,6 +7,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from typing import Any, TextIO
 
     from pnfilter.diagnostics import FilterSyntaxError
@@ -47,12 +48,36 @@ def prepare_streams() -> None:
             reconfigure(errors="backslashreplace")
 
 
+class _Color:
+    """What ``--color`` of the running command says."""
+
+    chosen = "auto"
+
+
+def add_color(parser: argparse.ArgumentParser) -> None:
+    """The option of commands that write in colours, on standard output or error."""
+    parser.add_argument(
+        "--color",
+        choices=("always", "never", "auto"),
+        default="auto",
+        help="when to write in colours (default: auto, on a terminal)",
+    )
+
+
+def choose_color(chosen: str) -> None:
+    """Follow the option's value until the next command begins."""
+    _Color.chosen = chosen
+
+
 def use_color(stream: TextIO | None = None) -> bool:
     """Whether to write colour to ``stream`` (standard output unless given): to a terminal only.
 
+    ``--color always`` and ``never`` overrule the rest.
     ``NO_COLOR`` with any text in it, and ``TERM=dumb``, turn it off. ``FORCE_COLOR`` with any text
     but 0 turns it on for any stream, unless ``NO_COLOR`` is set.
     """
+    if _Color.chosen != "auto":
+        return _Color.chosen == "always"
     stream = sys.stdout if stream is None else stream
     if os.environ.get("NO_COLOR"):
         return False

@@ -10,6 +10,7 @@ from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
     EXIT_OK,
+    add_color,
     complain,
     reason_of,
     tell,
@@ -48,6 +49,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a file of cases")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="the report")
+    add_color(parser)
     parser.set_defaults(func=test_command, refuse=parser.error)
 
 

@@ -545,6 +545,27 @@ def test_what_turns_colour_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not use_color()
 
 
+COLORED = ("check", "rule", "fmt", "explain", "sql", "grep", "diff", "route", "test", "demo")
+
+
+@pytest.mark.parametrize("command", COLORED)
+def test_each_command_that_colours_has_the_option(pn: Command, command: str) -> None:
+    assert "--color {always,never,auto}" in pn(command, "--help").out
+
+
+def test_the_option_overrules_the_environment(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" in pn("check", "-e", "such=wow", "--color", "always").out
+    # What one command was given is not for the next.
+    assert "\x1b[" not in pn("check", "-e", "such=wow").out
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in pn("rule", "W403").out
+    assert "\x1b[" not in pn("rule", "W403", "--color", "never").out
+    # Errors of a filter are on standard error.
+    assert "\x1b[" in pn("encode", "meta.a ==", "--color=always").err
+
+
 def test_a_closed_stream_is_no_terminal(tmp_path: Path) -> None:
     with (tmp_path / "a").open("w") as stream:
         pass

@@ -44,6 +44,7 @@ _shtab_pnfilter_defaults_added=0
 _shtab_pnfilter_ast_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "--format[(default\: text)]:format:(text json)"
   ":its text\; - reads it from standard input:"
 )
@@ -55,6 +56,7 @@ _shtab_pnfilter_check_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "*"{-e,--expression}"[a filter\'s text\; may be repeated]:FILTER:"
   "--as[how files hold filters\: one each, or one a line]:layout:(filter filters)"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "--format[how findings are written (default\: text)\; concise\: one line each]:format:(text concise json github sarif junit)"
   "--output-file[write the findings to this file at the end, as a whole, instead of printing them]:FILE:_files"
   "--statistics[instead of the findings, print how many there are of each code (--format text or json)]"
@@ -86,6 +88,7 @@ _shtab_pnfilter_check_defaults_added=0
 _shtab_pnfilter_compile_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "--show[print the generated source]"
   ":its text\; - reads it from standard input:"
 )
@@ -103,6 +106,7 @@ _shtab_pnfilter_completion_defaults_added=0
 
 _shtab_pnfilter_demo_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -114,6 +118,7 @@ _shtab_pnfilter_diff_options=(
   {-c,--count}"[print only how many messages differ]"
   "--payload[what a line holds (default\: auto, by the first value)]:payload:(auto message data envelope)"
   {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   ":a filter\'s text:"
   ":another one\'s:"
   "(*)::files of messages\; - is standard input:_files"
@@ -125,6 +130,7 @@ _shtab_pnfilter_diff_defaults_added=0
 _shtab_pnfilter_encode_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   ":its text\; - reads it from standard input:"
 )
 
@@ -134,6 +140,7 @@ _shtab_pnfilter_encode_defaults_added=0
 _shtab_pnfilter_explain_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   {-n,--line}"[explain the message on this line]:LINE:"
   {-m,--message}"[explain this message]:JSON:"
   "--payload[what a line holds\: any form that grep reads (default), a message with data and meta, the bare payload, or an item of a subscribe answer or of history]:payload:(auto message data envelope)"
@@ -159,6 +166,7 @@ _shtab_pnfilter_extract_defaults_added=0
 _shtab_pnfilter_fields_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "--format[(default\: text)]:format:(text json)"
   ":its text\; - reads it from standard input:"
 )
@@ -170,6 +178,7 @@ _shtab_pnfilter_fmt_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "*"{-e,--expression}"[a filter\'s text\; may be repeated]:FILTER:"
   "--as[how files hold filters\: one each, or one a line (default\: by the name\'s end)]:layout:(filter filters)"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "--check[write nothing\; exit with 1 where something would change]"
   "--diff[write nothing\; print what would change]"
   "--fix[apply the safe fixes of check first]"
@@ -196,6 +205,7 @@ _shtab_pnfilter_grep_options=(
   "--line-buffered[write each line at once, also into a pipe]"
   {-q,--quiet}"[print nothing\; end with 0 at the first selected message, even after an error]"
   {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "(- : *)--help[show this help and end]"
   ":the filter\'s text:"
   "(*)::files of messages\; - is standard input:_files"
@@ -235,6 +245,7 @@ _shtab_pnfilter_route_options=(
   "--payload[what a line holds (default\: auto, by the first value)]:payload:(auto message data envelope)"
   "--line-buffered[write each line at once, also into a pipe]"
   {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "(*)::files of messages\; - is standard input:_files"
 )
 
@@ -244,6 +255,7 @@ _shtab_pnfilter_route_defaults_added=0
 _shtab_pnfilter_rule_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--all[list all rules]"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "(*)::a code such as W403, or the rule\'s name:"
 )
 
@@ -279,6 +291,7 @@ _shtab_pnfilter_serve_defaults_added=0
 _shtab_pnfilter_sql_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "--dialect[(default\: duckdb)]:dialect:(duckdb spark)"
   "--data[the column of payloads (default\: data)]:COLUMN:"
   "--meta[the column of metadata (default\: meta)]:COLUMN:"
@@ -293,6 +306,7 @@ _shtab_pnfilter_sql_defaults_added=0
 _shtab_pnfilter_test_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--format[the report]:format:(text json)"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "(*):a file of cases:_files"
 )
 

@@ -119,16 +119,24 @@ def read_cases(path: Path) -> list[Cases]:
 
 def cases_of(value: Any) -> list[Cases]:
     """Return the test sets of a JSON value; errors as for ``read_cases``."""
+    return [Cases(compile(text), cases) for text, cases in texts_and_cases_of(value)]
+
+
+def texts_and_cases_of(value: Any) -> list[tuple[str, tuple[Case, ...]]]:
+    """Return the filter's text and the cases of each test set of a JSON value.
+
+    The text need not be a filter. ``InvalidCases`` as for ``read_cases``.
+    """
     sets = value if isinstance(value, list) else [value]
     if not sets:
         raise InvalidCases("an array without a test set")
     return [
-        _cases(each, f"test set {number}: " if len(sets) > 1 else "")
+        _text_and_cases(each, f"test set {number}: " if len(sets) > 1 else "")
         for number, each in enumerate(sets, 1)
     ]
 
 
-def _cases(value: Any, place: str) -> Cases:
+def _text_and_cases(value: Any, place: str) -> tuple[str, tuple[Case, ...]]:
     if not isinstance(value, Mapping) or not isinstance(value.get("filter"), str):
         raise InvalidCases(f"{place}expected an object with `filter`, a string, and `cases`")
     cases = value.get("cases")
@@ -136,10 +144,8 @@ def _cases(value: Any, place: str) -> Cases:
         raise InvalidCases(f"{place}`cases` must be an array with one case at least")
     if unknown := value.keys() - {"filter", "cases"}:
         raise InvalidCases(f"{place}unknown key `{min(unknown)}`")
-    filter = compile(value["filter"])
-    return Cases(
-        filter,
-        tuple(_case(each, f"{place}case {number}: ") for number, each in enumerate(cases, 1)),
+    return value["filter"], tuple(
+        _case(each, f"{place}case {number}: ") for number, each in enumerate(cases, 1)
     )
 
 

@@ -50,7 +50,8 @@ LAYERS = {
     "generation": "semantics syntax",
     "strategies": "semantics syntax filters generation builder",
     "playground": (
-        "records semantics diagnostics message decode syntax explain filters lint inference input wording"
+        "records semantics diagnostics message decode syntax interpreter explain filters lint inference "
+        "input cases wording"
     ),
     "server": (
         "records regular semantics diagnostics message decode syntax app_context explain filters index "

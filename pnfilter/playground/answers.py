@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from pnfilter.cases import InvalidCases
 from pnfilter.diagnostics import Diagnostic, Severity, render, to_dict
 from pnfilter.explain import Explanation, show_value
 from pnfilter.filters import Filter, compile
@@ -21,6 +22,9 @@ from pnfilter.message import AnyMessage
 from pnfilter.playground import bounds
 from pnfilter.playground.collections import AUTO, FORMS, Collection, Shelf, whole
 from pnfilter.playground.completing import complete, fields_of
+from pnfilter.playground.expected import FORMS as FILES
+from pnfilter.playground.expected import parse_expected, write_cases
+from pnfilter.playground.reading import Reading
 from pnfilter.playground.snippets import snippets
 from pnfilter.records import replace
 from pnfilter.semantics import Reason
@@ -39,7 +43,21 @@ _BATCH: Final = 64
 
 
 class InvalidRequest(ValueError):
-    """A request makes no sense; the text says why."""
+    """A request makes no sense; the text says why, ``help`` what to do."""
+
+    help = "reload the page"
+
+
+class InvalidContent(InvalidRequest):
+    """What someone gave the page can't be used."""
+
+    help = "correct it, and paste or open it again"
+
+
+class NotWritable(InvalidRequest):
+    """A test set can't be written."""
+
+    help = "expect nothing of that message"
 
 
 class Unknown(LookupError):
@@ -55,6 +73,8 @@ class Playground:
             "messages": self._messages,
             "check": self._check,
             "explain": self._explain,
+            "marks": self._marks,
+            "cases": self._cases,
             "rule": self._rule,
         }
 
@@ -69,7 +89,10 @@ class Playground:
             form = request.get("form", AUTO)
             if form not in FORMS:
                 raise InvalidRequest(f"`form` must be one of {', '.join(FORMS)}")
-            name = self.shelf.add(text, form)
+            try:
+                name = self.shelf.add(text, form)
+            except InvalidCases as error:
+                raise InvalidContent(f"This test set can't be read: {error}") from None
         else:
             name = _text(request, "id", 100)
         return {"id": name, **_message_list(self._collection(name))}
@@ -96,19 +119,76 @@ class Playground:
         return answer
 
     def _explain(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Why a filter ``text`` says what it says of the message number ``index`` of ``id``."""
+        """Why a filter ``text`` says what it says of the message number ``index`` of ``id``.
+
+        With the message, spans of what the filter reads in it, and the state of each field.
+        """
         text = _text(request, "text", bounds.MAX_FILTER)
         collection = self._collection(_text(request, "id", 100))
         index = _number(request, "index", _MAX_INDEX)
         if not 0 <= index - collection.first < len(collection.messages):
             raise InvalidRequest(f"there is no message {index}")
         message = collection.messages[index - collection.first]
-        answer = {"seq": _sequence(request), "index": index, "message": whole(message)}
+        answer = {"seq": _sequence(request), "index": index}
         try:
             filter = compile(text)
         except ValueError:
-            return {**answer, "explanation": None}
-        return {**answer, "explanation": _part(filter.explain(message))}
+            shown = {"message": whole(message), "marks": [], "fields": []}
+            return {**answer, **shown, "explanation": None}
+        shown = Reading(filter).whole(message)
+        return {**answer, **shown, "explanation": _part(filter.explain(message))}
+
+    def _marks(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The rows of the messages ``indexes`` of ``id``, with what a filter ``text`` reads marked.
+
+        Only so many ``columns`` of a row are seen. Messages that are gone are left out.
+        """
+        text = _text(request, "text", bounds.MAX_FILTER)
+        collection = self._collection(_text(request, "id", 100))
+        columns = max(bounds.MIN_COLUMNS, _number(request, "columns", bounds.MAX_COLUMNS))
+        indexes = request.get("indexes")
+        if not isinstance(indexes, list) or len(indexes) > bounds.MAX_MARKED:
+            raise InvalidRequest(f"`indexes` must be an array of at most {bounds.MAX_MARKED:,}")
+        answer: dict[str, Any] = {"seq": _sequence(request), "rows": []}
+        try:
+            reading = Reading(compile(text))
+        except ValueError:
+            return answer
+        for each in indexes:
+            index = _number({"indexes": each}, "indexes", _MAX_INDEX)
+            if 0 <= index - collection.first < len(collection.messages):
+                message = collection.messages[index - collection.first]
+                answer["rows"].append({"index": index, **reading.row(message, columns)})
+        return answer
+
+    def _cases(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """A file with a filter ``text`` and the verdicts ``expected`` of messages of ``id``.
+
+        ``form``: ``json`` for ``pnfilter test``, ``pytest`` for a module of tests.
+        """
+        text = _text(request, "text", bounds.MAX_FILTER)
+        collection = self._collection(_text(request, "id", 100))
+        form = request.get("form")
+        if form not in ("json", "pytest"):
+            raise InvalidRequest("`form` must be json or pytest")
+        try:
+            found = parse_expected(_text(request, "expected", bounds.MAX_EXPECTED))
+        except ValueError as error:
+            raise InvalidRequest(str(error)) from None
+        expected = [(index - collection.first, verdict) for index, verdict in found]
+        for index, _ in expected:
+            if not 0 <= index < len(collection.messages):
+                raise InvalidRequest(f"there is no message {index + collection.first + 1}")
+        if not expected:
+            raise InvalidRequest("no verdict is expected of any message")
+        try:
+            filter = compile(text)
+            content = write_cases(filter, collection.messages, expected, form, collection.test_set)
+        except InvalidCases as error:
+            raise NotWritable(f"This test set can't be written: {error}") from None
+        except ValueError:
+            raise InvalidRequest("the text is no filter") from None
+        return {"seq": _sequence(request), "name": FILES[form], "text": content}
 
     def _rule(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """What a ``code`` means, with a filter that has such a finding, and that filter fixed."""
@@ -130,7 +210,8 @@ class Playground:
 
 
 def _message_list(collection: Collection) -> dict[str, Any]:
-    """Return what a list of messages shows."""
+    """Return what a list of messages shows, and the filter and verdicts of a test set."""
+    test_set = collection.test_set
     return {
         "name": collection.name,
         "count": len(collection.messages),
@@ -138,6 +219,10 @@ def _message_list(collection: Collection) -> dict[str, Any]:
         "problems": list(collection.problems),
         "more": collection.more,
         "form": collection.form,
+        "digest": collection.digest,
+        "test_set": None
+        if test_set is None
+        else {"filter": test_set.filter, "expected": test_set.expected},
     }
 
 

@@ -21,12 +21,18 @@ MAX_SAMPLES: Final = 2_000
 #: Characters of a payload, and of metadata, in the list of messages, and of one shown as a whole.
 MAX_ROW: Final = 300
 MAX_SHOWN: Final = 50_000
+#: Rows of the list that are marked in one answer, and columns of one.
+MAX_MARKED: Final = 200
+MIN_COLUMNS: Final = 10
+MAX_COLUMNS: Final = 1_000
 #: Fields that completion knows, values of one, and suggestions at a time.
 MAX_FIELDS: Final = 500
 MAX_VALUES: Final = 30
 MAX_SUGGESTIONS: Final = 50
 #: Unreadable lines of a text that are reported one by one.
 MAX_COMPLAINTS: Final = 20
+#: Characters of the expected verdicts of a test set.
+MAX_EXPECTED: Final = 8 * MAX_MESSAGES
 #: Findings, and lines of the syntax tree, in one answer.
 MAX_FINDINGS: Final = 50
 MAX_TREE: Final = 500

@@ -26,6 +26,7 @@ from pnfilter.playground.bounds import (
     MAX_SHOWN,
     MAX_VALUES,
 )
+from pnfilter.playground.expected import CaseSet, case_set_in, read_case_set
 from pnfilter.wording import shortened
 
 #: How to read the messages of a text: guess by the first of them, or as one of ``PAYLOADS``.
@@ -54,6 +55,8 @@ class Collection:
         self.name = ""
         #: What the text was read as, where its messages are not lines or elements.
         self.form = ""
+        #: The filter of the test set that they are the cases of, and the verdicts expected.
+        self.test_set: CaseSet | None = None
         self._model: Collection | None = None
 
     @cached_property
@@ -93,8 +96,18 @@ class Collection:
 
     @cached_property
     def rows(self) -> list[list[str]]:
-        """Metadata and payload of each message as short strings for a list."""
-        return [row(message) for message in self.messages]
+        """Metadata, payload and perhaps a name of each message as short strings for a list."""
+        rows = [row(message) for message in self.messages]
+        if self.test_set is not None:
+            for each, name in zip(rows, self.test_set.names, strict=True):
+                if name:
+                    each.append(shortened(name, MAX_ROW))
+        return rows
+
+    @cached_property
+    def digest(self) -> str:
+        """What differs where the messages do, as far as a list shows them."""
+        return hashlib.sha256(json.dumps(self.rows).encode()).hexdigest()[:8]
 
 
 def row(message: AnyMessage) -> list[str]:
@@ -155,10 +168,22 @@ def read(source: str | BinaryIO, form: str = AUTO) -> Collection:
 
 
 def read_text(text: str, form: str = AUTO) -> Collection:
-    """The messages of a text."""
+    """The messages of a text; ``InvalidCases`` for a test set that is no valid one."""
+    value = case_set_in(text) if form == AUTO else None
+    if value is not None:
+        return _of_test_set(value)
     stream = io.BytesIO(text.encode())
     stream.name = "messages"
     return read(stream, form)
+
+
+def _of_test_set(value: Any) -> Collection:
+    test_set, messages, count = read_case_set(value)
+    problems = [f"The first of {count} test sets in it."] if count > 1 else []
+    more = len(messages) > MAX_MESSAGES
+    found = Collection(messages[:MAX_MESSAGES], problems, more=more)
+    found.form, found.test_set = "a test set", test_set.first(MAX_MESSAGES)
+    return found
 
 
 def _ignore(text: str) -> None:

@@ -70,6 +70,7 @@ _OWN_SITES: Final = {"", "same-origin", "none"}
 LIVE: Final = "live"
 #: By how much it has to grow until its fields are looked at again.
 _GROWTH: Final = 1.5
+_QUESTIONS: Final = "messages, check, explain, marks, cases, rule or live"
 _Work = Callable[[], dict[str, Any]]
 
 
@@ -379,12 +380,12 @@ def _attempt(work: _Work) -> Answer:
     try:
         return _json_answer(work())
     except InvalidRequest as error:
-        return _failure(400, str(error), "reload the page")
+        return _failure(400, str(error), error.help)
     except Unknown:
         # No failure: the page sends them again, and browsers would complain of one.
         return _json_answer({"gone": True})
     except KeyError:
-        return _failure(404, "There is no such question", "ask messages, check, explain or live")
+        return _failure(404, "There is no such question", f"ask {_QUESTIONS}")
     except (RecursionError, MemoryError):
         return _failure(400, "This is nested too deep, or too large", "try less of it")
     except FileNotFoundError as error:

@@ -41,6 +41,12 @@ def fill_with_everything(page: Page) -> None:
     page.click("#tree-box summary")
     page.click(".row >> nth=1")
     page.wait_for_selector(".why")
+    page.wait_for_selector(".row mark")
+    page.focus("#list")
+    for key in "+-":
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press(key)
+    page.check("#expect input[value=M]", force=True)
     page.focus("#filter")
     page.keyboard.press("End")
     page.keyboard.press("Control+Space")
@@ -77,8 +83,11 @@ def test_axe_finds_no_serious_fault(
     page.type("#filter", "data.m")
     page.wait_for_selector("#completions:not([hidden])")
     assert faults(page) == []
-    for opener in ("#paste", "#show-keys"):
+    page.fill("#filter", "data.mag > 4")
+    page.wait_for_selector("#export:not([disabled])")
+    for opener in ("#paste", "#show-keys", "#show-language", "#export"):
         page.click(opener)
+        page.wait_for_selector("dialog[open]")
         assert faults(page) == []
         page.keyboard.press("Escape")
     page.select_option("#source", "live")
@@ -123,6 +132,9 @@ def test_everything_can_be_reached_by_tab(chromium: Browser, server: Server) -> 
     page = open_page(chromium, server)
     page.fill("#filter", "data.mga>4")
     page.wait_for_selector("#findings .fix")
+    page.focus("#list")
+    page.keyboard.press("Home")
+    page.keyboard.press("+")
     page.evaluate("document.activeElement.blur()")
     seen = []
     for _ in range(40):
@@ -131,7 +143,19 @@ def test_everything_can_be_reached_by_tab(chromium: Browser, server: Server) -> 
             page.evaluate("document.activeElement.id || document.activeElement.classList[0]"
                           " || document.activeElement.name || document.activeElement.tagName")
         )  # fmt: skip
-    wanted = {"copy-link", "show-keys", "filter", "format", "example", "code", "fix", "SUMMARY"}
+    wanted = {
+        "copy-link",
+        "show-keys",
+        "filter",
+        "format",
+        "example",
+        "code",
+        "fix",
+        "SUMMARY",
+        "export",
+        "clear-set",
+        "expect",
+    }
     assert wanted | {"source", "paste", "open", "show", "list"} <= set(seen)
     page.context.close()
 

@@ -243,7 +243,7 @@ def test_a_suggestion_is_in_sight_of_its_word(page: Page) -> None:
 
 
 def test_a_message_is_explained(page: Page) -> None:
-    page.click(".row >> nth=2")
+    page.click("#message-2")
     page.wait_for_selector(".why")
     assert page.inner_text(".why .line >> nth=1").split() == [
         *("data.mag", ">", "4", "no", "match")

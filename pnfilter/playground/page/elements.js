@@ -24,6 +24,17 @@ export function prose(text) {
   );
 }
 
+/** A text with spans of it marked: the children for an element. `spans` are in the browser's places, one after the other. */
+export function marked(text, spans) {
+  const pieces = [];
+  let end = 0;
+  for (const [start, stop] of spans) {
+    pieces.push(text.slice(end, start), make("mark", {}, text.slice(start, stop)));
+    end = stop;
+  }
+  return [...pieces, text.slice(end)].filter((piece) => piece !== "");
+}
+
 export const byId = (id) => document.getElementById(id);
 
 /** A number as people read it. */
@@ -52,6 +63,18 @@ export function trouble(text) {
   const place = byId("trouble");
   place.textContent = text;
   place.hidden = !text;
+}
+
+/** Say something of the messages below their list, until there are others. */
+export function note(text) {
+  byId("problems").append(make("p", {}, text));
+}
+
+/** Give a text as a file. */
+export function download(text, name) {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 /** Put a text on the clipboard, and say so on the button. */

@@ -1,9 +1,15 @@
 // The list of messages: any number of rows, of which only those in sight are there.
 
-import { figure, make } from "./elements.js";
+import { figure, make, marked, settled } from "./elements.js";
+import { fromServer } from "./places.js";
+import { worded } from "./testset.js";
 
 const ROW = 48;
 const SPARE = 8;
+/** Milliseconds without typing and scrolling until marks are asked for. */
+const REST = 40;
+/** What the keys expect in the list; "=" is the verdict that the message has. */
+const EXPECTED = { "+": "M", "-": "N", "?": "U", "=": "=", Delete: "", Backspace: "" };
 const WORDS = { M: "matches", N: "doesn't match", U: "undecided", "-": "not looked at in time" };
 const SIGNS = { M: "✓", N: "·", U: "?", "-": "…" };
 
@@ -19,11 +25,25 @@ export class MessageList {
   #drawn = new Map();
   #strip;
   #isStripOld = true;
+  #marks = new Map();
+  #areMarksOld = true;
   #choose;
+  #expected;
+  #expect;
+  #askForMarks;
 
-  /** `strip` shows where matches are; `choose` is told the number of a message that someone wants explained. */
-  constructor(box, strip, choose) {
+  /**
+   * `strip` shows where matches are; `choose(number)` explains a message; `marks(numbers, columns)` asks for rows
+   * with what the filter reads; `expected(number)` is the verdict expected, and `expect(number, letter)` sets it.
+   */
+  constructor(box, strip, { choose, marks, expected, expect }) {
     this.#box = box;
+    this.#expected = expected;
+    this.#expect = expect;
+    this.#askForMarks = settled(REST, () => {
+      const numbers = this.#unmarked();
+      if (numbers.length) marks(numbers, this.#columns());
+    });
     this.#strip = strip;
     strip.addEventListener("click", (event) => {
       const share = event.offsetY / strip.clientHeight;
@@ -34,13 +54,17 @@ export class MessageList {
     box.addEventListener("scroll", () => this.#later(), { passive: true });
     box.addEventListener("keydown", (event) => this.#key(event));
     box.addEventListener("click", (event) => this.#click(event));
-    new ResizeObserver(() => this.#list()).observe(box);
+    new ResizeObserver(() => {
+      this.#areMarksOld = true;
+      this.#list();
+    }).observe(box);
   }
 
   /** Other messages: an array of rows, each with metadata, payload and perhaps a channel. */
   replace(rows) {
     this.#rows = rows;
     this.#drawn.clear();
+    this.#marks.clear();
     this.#first = 0;
     this.#verdicts = "";
     this.#active = -1;
@@ -87,7 +111,37 @@ export class MessageList {
   judge(verdicts, first) {
     const gap = this.#first - first;
     this.#verdicts = gap >= 0 ? verdicts.slice(gap) : verdicts && "-".repeat(-gap) + verdicts;
+    this.#areMarksOld = true;
+    if (!verdicts) this.#marks.clear();
     this.#list();
+  }
+
+  /** Rows with what the filter reads marked. */
+  mark(rows) {
+    if (this.#areMarksOld) this.#marks.clear();
+    this.#areMarksOld = false;
+    for (const row of rows) this.#marks.set(row.index, row);
+    this.#later();
+  }
+
+  /** Show other verdicts that are expected. */
+  refresh() {
+    this.#list();
+  }
+
+  /** The numbers of the rows in sight that are not marked yet. */
+  #unmarked() {
+    if (!this.#verdicts) return [];
+    const numbers = [...this.#drawn.keys()].map((at) => this.#first + at);
+    return this.#areMarksOld ? numbers : numbers.filter((number) => !this.#marks.has(number));
+  }
+
+  /** How many characters of a row are in sight. */
+  #columns() {
+    const line = this.#box.querySelector(".data");
+    const pen = this.#strip.getContext("2d");
+    pen.font = getComputedStyle(line).font;
+    return Math.min(1_000, Math.max(1, Math.floor(line.clientWidth / pen.measureText("0").width)));
   }
 
   /** List all messages, or those with one verdict. */
@@ -116,14 +170,26 @@ export class MessageList {
 
   #list() {
     this.#listed = null;
-    if (this.#show !== "all" && this.#verdicts) {
+    const isTestSet = this.#show === "E" || this.#show === "X";
+    if (isTestSet || (this.#show !== "all" && this.#verdicts)) {
       this.#listed = [];
       for (let at = 0; at < this.#rows.length; at += 1) {
-        if (this.#verdicts[at] === this.#show) this.#listed.push(at);
+        if (isTestSet ? this.#isInTestSet(at) : this.#verdicts[at] === this.#show) this.#listed.push(at);
       }
     }
     this.#isStripOld = true;
     this.#later();
+  }
+
+  #isInTestSet(at) {
+    const expected = this.#expected(this.#first + at);
+    return expected !== undefined && (this.#show === "E" || expected !== this.#verdicts[at]);
+  }
+
+  /** The numbers of the messages that are listed, in their order. */
+  get numbers() {
+    const all = this.#listed ?? this.#rows.map((_, at) => at);
+    return all.map((at) => this.#first + at);
   }
 
   #later() {
@@ -160,6 +226,7 @@ export class MessageList {
     const active = content.querySelector("[aria-selected=true]");
     if (active) this.#box.setAttribute("aria-activedescendant", active.id);
     else this.#box.removeAttribute("aria-activedescendant");
+    this.#askForMarks();
   }
 
   /** A line for each match and each undecided message, where it is in the whole list. */
@@ -190,7 +257,13 @@ export class MessageList {
     const verdict = this.#verdicts[at] ?? "";
     const row = this.#drawn.get(at) ?? this.#made(at);
     const selected = at === this.#active ? "true" : "false";
-    const state = `${verdict} ${place} ${count} ${selected}`;
+    const expected = this.#expected(this.#first + at) ?? "";
+    const state = `${verdict} ${place} ${count} ${selected} ${expected}`;
+    const marks = this.#marks.get(this.#first + at);
+    if (row.marks !== marks) {
+      row.marks = marks;
+      this.#fill(row, at, marks);
+    }
     if (row.dataset.state === state) return row;
     row.dataset.state = state;
     row.className = `row ${verdict === "-" ? "late" : verdict}`;
@@ -200,7 +273,26 @@ export class MessageList {
     row.style.transform = `translateY(${place * ROW}px)`;
     row.firstElementChild.textContent = SIGNS[verdict] ?? "";
     row.querySelector(".hidden").textContent = ` ${WORDS[verdict] ?? ""} `;
+    const isGood = verdict === expected;
+    row.lastElementChild.className = expected && verdict ? `expected ${isGood ? "good" : "bad"}` : "expected";
+    // Where there is little room the words between are for the ear only.
+    const words = isGood ? ["✓ ", make("span", {}, "as expected")] : [verdict ? "✗ " : "", make("span", {}, "expected: "), worded(expected)];
+    row.lastElementChild.replaceChildren(...(expected ? words : []));
     return row;
+  }
+
+  /** The two lines of a row: plain, or with what the filter reads marked and what is missing named. */
+  #fill(row, at, marks) {
+    const [meta, data, name] = this.#rows[at];
+    const line = (text, found) => {
+      if (found === undefined) return [text];
+      const place = fromServer(found.text);
+      const gone = found.missing.map((field) => make("span", { class: "missing" }, `no ${field}`));
+      return [...gone.flatMap((each) => [each, " "]), ...marked(found.text, found.marks.map((span) => span.map(place)))];
+    };
+    row.querySelector(".data").replaceChildren(...line(data, marks?.data));
+    const before = name === undefined ? [] : [`${name}  `];
+    row.querySelector(".meta").replaceChildren(...before, ...line(meta, marks?.meta));
   }
 
   #made(at) {
@@ -213,6 +305,7 @@ export class MessageList {
       make("span", { class: "hidden" }),
       make("span", { class: "data" }, data),
       make("span", { class: "meta" }, channel === undefined ? meta : `${channel}  ${meta}`),
+      make("span", { class: "expected" }),
     );
   }
 
@@ -239,6 +332,9 @@ export class MessageList {
     if (event.key in goals) {
       const goal = goals[event.key];
       if (goal !== null) this.#go(Math.max(0, Math.min(last, goal)), false);
+    } else if (event.key in EXPECTED && place >= 0) {
+      const letter = EXPECTED[event.key];
+      this.#expect(this.#first + this.#active, letter === "=" ? this.#verdicts[this.#active] : letter);
     } else if ((event.key === "Enter" || event.key === " ") && place >= 0) {
       this.#go(place, true);
     } else {

@@ -2,7 +2,7 @@
 
 import { Latest, Refused, ask, takeToken } from "./asking.js";
 import { Editor, MOST } from "./editor.js";
-import { announce, byGravity, byId, copy, make, settled, trouble } from "./elements.js";
+import { announce, byGravity, byId, copy, counted, download, figure, make, note, settled, trouble } from "./elements.js";
 import { MessageList } from "./list.js";
 import {
   hideExplanation,
@@ -17,6 +17,11 @@ import {
 } from "./panels.js";
 import { fromServer, toServer } from "./places.js";
 import { Sources } from "./sources.js";
+import { TestSet, worded } from "./testset.js";
+
+/** Characters of the expected verdicts that still fit into a link, and messages of which they are taken at once. */
+const SHORT = 4_000;
+const MANY = 500;
 
 const EXAMPLES = [
   'data.mag > 4 && ("ak", "us") CONTAINS meta.net',
@@ -29,19 +34,41 @@ const EXAMPLES = [
 const checks = new Latest("check");
 const explanations = new Latest("explain");
 const editor = new Editor(byId("editor"), (isAsked) => check(isAsked));
-const list = new MessageList(byId("list"), byId("strip"), (number) => explain(number, true));
-const sources = new Sources(list, (areOthers) => {
-  if (areOthers) {
+const markings = new Latest("marks");
+const list = new MessageList(byId("list"), byId("strip"), {
+  choose: (number) => explain(number, true),
+  marks: (numbers, columns) => mark(numbers, columns),
+  expected: (number) => testSet.of(number),
+  expect: (number, letter) => expect(number, letter),
+});
+const testSet = new TestSet(() => {
+  list.refresh();
+  showTestSet();
+  remember();
+});
+const sources = new Sources(list, (answer, isImport) => {
+  if (answer !== null) {
     unexplain();
     areNew = sources.id !== "live";
+    testSet.use(sources.id);
+    digest = answer.digest ?? null;
+    takeTestSet(answer, isImport);
+  } else {
+    testSet.forget(list.first);
   }
   check(false);
 });
 
+// What a link says of the test set, until its messages are there.
+let linked = null;
+// What the messages that are there from the start are known by.
+let digest = null;
+// Whether the text of the messages expects verdicts, so that a link without any has to say so.
+let hasOwnTestSet = false;
 let explained = null;
 // Of messages that have just come the first match is explained.
 let areNew = false;
-let answered = { findings: [], fixed: null, formatted: null, snippets: [], tree: [] };
+let answered = { findings: [], judged: null, fixed: null, formatted: null, snippets: [], tree: [] };
 
 const remember = settled(250, () => history.replaceState(null, "", `#${state()}`));
 
@@ -50,7 +77,38 @@ function state() {
   const values = new URLSearchParams({ filter: editor.text, ...sources.state });
   const show = chosenShow();
   if (show !== "all") values.set("show", show);
+  if (sources.id !== "live" && sources.isLinked && testSet.text.length <= SHORT) {
+    if (testSet.size || hasOwnTestSet) values.set("expect", testSet.text);
+    // Others may be there when the link is opened.
+    if (testSet.size && sources.id === "start") values.set("of", digest);
+  }
   return values.toString();
+}
+
+/** What a link leaves out, in words; empty where it has everything. */
+function leftOut() {
+  if (!sources.isLinked) return `The link is without the messages and the test set: it holds ${figure(SHORT)} characters of messages.`;
+  if (!testSet.size) return "";
+  if (sources.id === "live") return "The link is without the test set: live messages are not kept.";
+  return testSet.text.length > SHORT ? "The link is without the test set: too many verdicts are expected." : "";
+}
+
+/** Take the verdicts expected of other messages, and their filter: a link's, or those of a test set that someone gave. */
+function takeTestSet({ test_set: found, count, digest: known }, isImport) {
+  const link = linked;
+  linked = null;
+  hasOwnTestSet = found !== null;
+  if (link === null && !(isImport && found)) return;
+  const expected = link?.expect ?? found?.expected;
+  if (expected && link?.of && link.of !== known) {
+    note("The link expects verdicts of other messages than those that are loaded here: they are left out.");
+  } else if (expected || link === null) {
+    const reason = testSet.read(expected ?? "", count);
+    if (reason) note(`The verdicts that the link expects can't be read: ${reason}.`);
+  }
+  if (!found || (link !== null && link.hasFilter)) return;
+  if (link !== null) editor.text = found.filter;
+  else replaceAll(found.filter);
 }
 
 function chosenShow() {
@@ -120,6 +178,7 @@ function show(answer, text) {
   answered = isEmpty ? { ...answer, findings: [], fixed: null } : answer;
   const { findings, judged, fixed, formatted } = answered;
   list.judge(judged === null ? "" : judged.verdicts, answer.first);
+  showTestSet();
   showCounts(judged, isEmpty, list.length);
   editor.mark(findings);
   showFindings(findings, { fix: (finding) => editor.edit(finding.fix.edits), go, explain: explainRule });
@@ -155,8 +214,84 @@ function showEmpty() {
   if (list.length) byId("empty").textContent = "No message of this kind.";
 }
 
+/** Ask for what the filter reads in some messages of the list. */
+async function mark(numbers, columns) {
+  const { id } = sources;
+  const text = editor.text;
+  if (id === null || text.length > MOST) return;
+  try {
+    const answer = await markings.ask({ id, text, indexes: numbers, columns });
+    // Without them the list is as it was.
+    if (answer !== null && !answer.gone && id === sources.id && text === editor.text) list.mark(answer.rows);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+}
+
+/** Expect a verdict of a message, or none. */
+function expect(number, letter) {
+  testSet.expect([number], () => letter);
+  const expected = testSet.of(number);
+  announce(`Message ${figure(number + 1)}: ${expected ? `expected: ${worded(expected)}` : "nothing expected"}. ${byId("test-set-summary").textContent}`);
+}
+
+/** How many verdicts are as expected, and what is expected of the message that is explained. */
+function showTestSet() {
+  const { size } = testSet;
+  const isJudged = answered.judged !== null;
+  const good = isJudged ? testSet.count((number) => list.verdictOf(number)) : 0;
+  const summary = byId("test-set-summary");
+  summary.className = size && isJudged ? (good === size ? "good" : "bad") : "quiet";
+  summary.textContent = !size
+    ? "Choose a message and say what is expected of it, below or by + − ? in the list."
+    : isJudged
+      ? `${good === size ? "✓" : "✗"} ${figure(good)} of ${figure(size)} as expected`
+      : `${counted(size, "verdict")} expected`;
+  byId("export").disabled = !size || !isJudged;
+  byId("add-listed").disabled = !isJudged || !list.listed || list.listed > MANY;
+  byId("clear-set").disabled = !size && !testSet.isCleared;
+  byId("clear-set").textContent = testSet.isCleared ? "Bring back" : "Clear";
+  document.querySelector("[data-count=E]").textContent = size ? figure(size) : "";
+  document.querySelector("[data-count=X]").textContent = size && isJudged ? figure(size - good) : "";
+  for (const kind of ["E", "X"]) {
+    // One that is chosen stays, or nothing would be.
+    const input = document.querySelector(`input[name=show][value=${kind}]`);
+    input.parentElement.hidden = !size && !input.checked;
+  }
+  const letter = explained === null ? "" : (testSet.of(explained) ?? "");
+  byId("expect").hidden = explained === null;
+  document.querySelector(`input[name=expect][value="${letter}"]`).checked = true;
+  const verdict = explained === null ? undefined : list.verdictOf(explained);
+  const result = byId("expect-result");
+  result.className = letter && isJudged ? (letter === verdict ? "good" : "bad") : "";
+  result.textContent = !letter || !isJudged ? "" : letter === verdict ? "✓ as expected" : `✗ it is: ${worded(verdict)}`;
+  showEmpty();
+}
+
+/** Show the test set as a file of the form that is chosen. */
+async function showExport() {
+  const form = document.querySelector("input[name=form]:checked").value;
+  const question = { id: sources.id, text: editor.text, expected: testSet.text, form };
+  try {
+    const answer = await ask("cases", question);
+    if (answer.gone) {
+      await sources.again();
+      await showExport();
+      return;
+    }
+    byId("export-text").textContent = answer.text;
+    byId("export-name").textContent = answer.name;
+    if (!byId("export-dialog").open) byId("export-dialog").showModal();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    byId("export-dialog").close();
+    trouble(error.message);
+  }
+}
+
 function unexplain() {
   hideExplanation();
+  byId("expect").hidden = true;
   explained = null;
 }
 
@@ -177,6 +312,7 @@ async function explain(number, isAsked = false) {
       return;
     }
     const place = fromServer(text);
+    showTestSet();
     showExplanation(answer, ({ start, end }) => go({ start: place(start), end: place(end) }));
     if (isAsked) announce(spoken(answer));
   } catch (error) {
@@ -243,12 +379,20 @@ function key(event) {
 async function restore(address) {
   const values = new URLSearchParams(new URL(address).hash.slice(1));
   if (takeToken(values)) history.replaceState(null, "", `#${values}`);
+  linked = { expect: values.get("expect"), of: values.get("of"), hasFilter: values.has("filter") };
   editor.text = values.get("filter") ?? EXAMPLES[0];
   const wanted = document.querySelector(`input[name=show][value="${CSS.escape(values.get("show") ?? "all")}"]`);
   if (wanted) wanted.checked = true;
   list.show(chosenShow());
-  if (values.get("messages")) await sources.use(values.get("messages"), "From the link");
-  else await sources.choose(values.get("from") === "live" ? "live" : "start");
+  if (values.get("messages")) {
+    const reason = await sources.use(values.get("messages"), "From the link");
+    if (!reason) return;
+    linked = null;
+    if (sources.id === null) await sources.choose("start");
+    else await check(false);
+    list.show(chosenShow());
+    note(`The messages of the link can't be read: ${reason}.`);
+  } else await sources.choose(values.get("from") === "live" ? "live" : "start");
 }
 
 byId("examples").append(
@@ -266,12 +410,26 @@ byId("show-keys").addEventListener("click", () => byId("keys-dialog").showModal(
 byId("show-language").addEventListener("click", () => byId("language-dialog").showModal());
 byId("copy-link").addEventListener("click", (event) => {
   copy(`${location.origin}/#${state()}`, event.currentTarget);
+  trouble(leftOut());
 });
 byId("show").addEventListener("change", () => {
   list.show(chosenShow());
   showEmpty();
   remember();
 });
+byId("expect").addEventListener("change", (event) => expect(explained, event.target.value));
+byId("add-listed").addEventListener("click", () => {
+  testSet.expect(list.numbers, (number) => testSet.of(number) ?? list.verdictOf(number));
+  announce(byId("test-set-summary").textContent);
+});
+byId("clear-set").addEventListener("click", () => {
+  testSet.clear();
+  announce(byId("test-set-summary").textContent);
+});
+byId("export").addEventListener("click", showExport);
+byId("form").addEventListener("change", showExport);
+byId("export-copy").addEventListener("click", (event) => copy(byId("export-text").textContent, event.currentTarget));
+byId("export-save").addEventListener("click", () => download(byId("export-text").textContent, byId("export-name").textContent));
 document.addEventListener("keydown", key);
 // Its own one: what is remembered meanwhile may have changed the address again.
 window.addEventListener("hashchange", (event) => restore(event.newURL));

@@ -1,6 +1,7 @@
 // What is told of a filter: counts, findings, the tree, its text for SDKs, and why a message fits.
 
-import { announce, byGravity, byId, copy, counted, figure, make, prose } from "./elements.js";
+import { announce, byGravity, byId, copy, counted, figure, make, marked, prose } from "./elements.js";
+import { fromServer } from "./places.js";
 
 const VERDICTS = { MATCH: ["M", "match"], NO_MATCH: ["N", "no match"], UNDECIDED: ["U", "undecided"] };
 
@@ -152,7 +153,7 @@ export function showTree(lines, go) {
 }
 
 /** Why a filter says what it says of a message; `go(part)` selects a sub-expression. */
-export function showExplanation({ index, message, explanation }, go) {
+export function showExplanation({ index, message, marks, fields, explanation }, go) {
   byId("explanation-hint").hidden = true;
   const parts = [];
   if (explanation === null) {
@@ -160,11 +161,30 @@ export function showExplanation({ index, message, explanation }, go) {
   } else {
     parts.push(make("ul", { class: "why" }, part(explanation, go)));
   }
+  const place = fromServer(message);
+  const spans = marks.map((span) => span.map(place));
   parts.push(
     make("h4", {}, `Message ${figure(index + 1)}`),
-    make("pre", { class: "message", tabindex: "0", role: "region", "aria-label": "The message" }, message),
+    ...readFields(fields),
+    make(
+      "pre",
+      { class: "message", tabindex: "0", role: "region", "aria-label": "The message" },
+      ...marked(message, spans),
+    ),
   );
   byId("explanation-body").replaceChildren(...parts);
+}
+
+const STATES = { present: "The filter reads", missing: "Missing", unreadable: "Can't be read here" };
+
+/** Which fields the filter reads: those that the message has, which are marked in it, and others. */
+function readFields(fields) {
+  const groups = Object.entries(STATES).flatMap(([state, words]) => {
+    const found = fields.filter((field) => field.state === state);
+    const codes = found.map(({ text }) => make(state === "present" ? "mark" : "code", { class: state }, text));
+    return found.length ? [make("span", {}, `${words}: `, ...codes.flatMap((code) => [code, " "]))] : [];
+  });
+  return groups.length ? [make("p", { class: "fields small" }, ...groups)] : [];
 }
 
 /** An explanation in few words. */
@@ -183,7 +203,7 @@ function part(explained, go) {
   const notes = [];
   if (letter) notes.push(make("span", { class: `badge ${letter}` }, words));
   if (explained.value !== null) notes.push(make("code", { class: "value" }, explained.value));
-  if (explained.note) notes.push(make("span", { class: "quiet note" }, explained.note));
+  if (explained.note) notes.push(make("span", { class: "quiet note" }, ...prose(explained.note)));
   return make(
     "li",
     {},

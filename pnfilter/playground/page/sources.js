@@ -1,7 +1,7 @@
 // Where messages come from: those at the start, a text or a file of one's own, what is published now.
 
 import { Refused, ask } from "./asking.js";
-import { byId, figure, make, trouble } from "./elements.js";
+import { byId, figure, note, trouble } from "./elements.js";
 
 /** Bytes of a text of messages, as the server takes it. */
 const MOST = 16 * 1024 * 1024;
@@ -21,7 +21,10 @@ export class Sources {
   #loading = 0;
   #running = new AbortController();
 
-  /** `changed(areOthers)` is called when there are other messages, or more of them; `list` shows them. */
+  /**
+   * `changed(answer, isImport)` is called when there are other messages, with the server's answer, and without one when
+   * there are more of them; `isImport`: someone has just given them. `list` shows them.
+   */
   constructor(list, changed) {
     this.#list = list;
     this.#changed = changed;
@@ -54,25 +57,30 @@ export class Sources {
     return this.#own.text.length <= SHORT ? { messages: this.#own.text } : {};
   }
 
+  /** Whether a link holds the messages, or says where they are. */
+  get isLinked() {
+    return this.#id === "start" || this.#id === "live" || "messages" in this.state;
+  }
+
   /** Show the messages of a source: `start`, `own` or `live`. */
   async choose(source) {
     this.#turn();
     byId("source").value = source;
     if (source === "live") await this.#follow(this.#watch);
-    else if (source === "own" && this.#own !== null) await this.use(this.#own.text, this.#own.name);
+    else if (source === "own" && this.#own !== null) await this.use(this.#own.text, this.#own.name, false);
     else await this.#load({ id: "start" });
   }
 
-  /** Show the messages of a text. */
-  async use(text, name) {
+  /** Show the messages of a text; why not, if so: then those of before are still there. */
+  async use(text, name, isImport = true) {
     if (text.length > MOST) {
       trouble(`${name}: ${TOO_LONG}`);
-      return;
+      return TOO_LONG;
     }
     this.#turn();
     this.#name({ text, name });
     byId("source").value = "own";
-    await this.#load({ text });
+    return this.#load({ text }, isImport);
   }
 
   #name(own) {
@@ -104,36 +112,44 @@ export class Sources {
     this.#running = new AbortController();
   }
 
-  async #load(question) {
+  async #load(question, isImport = false) {
     const turn = this.#watch;
     this.#loading += 1;
+    let answer;
     try {
-      const answer = await ask("messages", question, this.#running.signal);
-      if (turn !== this.#watch) return;
+      answer = await ask("messages", question, this.#running.signal);
+      if (turn !== this.#watch) return "";
+      const [problem] = answer.problems;
+      if (isImport && !answer.count) throw new Refused(400, `No message in it${problem ? `: ${problem}` : ""}`);
       this.#id = answer.id;
       trouble("");
       if (answer.name) byId("source").querySelector("[value=start]").textContent = answer.name;
       this.#list.replace(answer.rows);
       this.#tell(answer);
     } catch (error) {
-      if (turn !== this.#watch) return;
+      if (turn !== this.#watch) return "";
       if (!(error instanceof Refused)) throw error;
       this.#stay();
       trouble(error.message);
-      return;
+      const isBad = error.status === 400;
+      // What can't be read is not sent again.
+      if (isBad && this.#id === null) this.#name(null);
+      return isBad ? error.message : "";
     } finally {
       this.#loading -= 1;
     }
     this.#before = this.#own;
     this.#shown = byId("source").value;
-    this.#changed(true);
+    this.#changed(answer, isImport);
+    return "";
   }
 
   #tell({ count, problems, more, form }) {
     const texts = [...problems];
     if (form) texts.unshift(`Read as ${form}.`);
     if (more) texts.unshift(`The first ${figure(count)} messages; there are more than the playground takes.`);
-    byId("problems").replaceChildren(...texts.map((text) => make("p", {}, text)));
+    byId("problems").replaceChildren();
+    texts.forEach(note);
     byId("empty").textContent = "No messages here.";
   }
 
@@ -144,7 +160,7 @@ export class Sources {
     this.#list.replace([]);
     byId("problems").replaceChildren();
     byId("empty").textContent = "Waiting for messages: publish one to this emulator with any SDK.";
-    this.#changed(true);
+    this.#changed({ test_set: null, count: 0 }, false);
     let after = null;
     while (turn === this.#watch) {
       try {
@@ -155,7 +171,7 @@ export class Sources {
         after = answer.after + answer.rows.length;
         if (!isFirst && answer.rows.length) {
           this.#list.extend(answer.rows, answer.first, answer.after);
-          this.#changed(false);
+          this.#changed(null, false);
         }
       } catch (error) {
         if (turn !== this.#watch) return;

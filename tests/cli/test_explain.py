@@ -285,7 +285,7 @@ def test_a_parameter_that_is_too_long(pn: Command) -> None:
 
 def test_only_filters_are_encoded(pn: Command) -> None:
     ended = pn("encode", "a ==")
-    assert (ended.status, ended.out) == (1, "")
+    assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("error[E212]")
 
 

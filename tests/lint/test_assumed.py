@@ -92,6 +92,7 @@ RULES: dict[str, list[str]] = {
     "one side is missing, under any operator": [],
     "| boolean, any other text": [],
     "| object, text or number": [],
+    "live for three values": [],
     "| object or boolean, anything": [],
     "| object | anything present": [],
     "the empty text is in every text": ["data.x CONTAINS 'abc'", "'abc' CONTAINS data.x"],

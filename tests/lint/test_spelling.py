@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pnfilter import check
+from pnfilter.diagnostics import apply_edits
 from pnfilter.lint import table
 from tests.cases import for_each
 from tests.findings import block, blocks, text_of
@@ -133,3 +134,11 @@ def test_a_known_field_is_no_mistake(code: str, case: tuple[str, str]) -> None:
     assert code in {found.code for found in check(text)}
     assert code in {found.code for found in check(text, known_fields=["other"])}
     assert code not in {found.code for found in check(text, known_fields=["other", field])}
+
+
+def test_a_filter_in_a_string_is_not_compared() -> None:
+    for text in ("config.filter_expression = 'data.mag > 5'", "filter = 'such=wow'"):
+        (found,) = [each for each in check(text) if each.code == "W403"]
+        assert found.fix is not None
+        assert not found.fix.safe
+        assert apply_edits(text, found.fix.edits) == text.split("'")[1]

@@ -16,6 +16,7 @@ from pnfilter.syntax.nodes import (
     Path,
     String,
     Unary,
+    is_condition,
     quote,
 )
 from pnfilter.wording import shortened
@@ -45,6 +46,17 @@ def single_equals(context: Context) -> Iterator[Diagnostic]:
         if node.operator != "=":
             continue
         right = context.source(node.right)
+        if isinstance(node.right, String) and not node.right.bare and _is_filter(node.right.raw):
+            # A line of code or a parameter: its value is the filter.
+            yield single_equals.at(
+                node.operator_span,
+                "`=` is not a documented operator, and the string after it is a filter",
+                f"write the filter alone: {shortened(node.right.raw)}",
+                Fix((Edit(Span(0, len(context.text)), node.right.raw),), safe=False)
+                if node is context.expression
+                else None,
+            )
+            continue
         edits = [Edit(Span(node.left.span.end, node.right.span.start), " == ")]
         if isinstance(node.right, String) and node.right.bare:
             right = quote(node.right.raw)
@@ -55,6 +67,14 @@ def single_equals(context: Context) -> Iterator[Diagnostic]:
             f"write {shortened(context.source(node.left))} == {shortened(right)}",
             Fix(tuple(edits)),
         )
+
+
+def _is_filter(raw: str) -> bool:
+    """Return whether a string is a filter, and more than one name or number."""
+    from pnfilter.syntax.parser import read
+
+    expression = read(raw).expression
+    return expression is not None and is_condition(expression)
 
 
 @lint(

@@ -273,6 +273,22 @@ def is_variable(repair: Repair, token: Token) -> bool:
     return spelling == "?" or (len(spelling) > 1 and spelling[0] in "@$#")
 
 
+#: Cyrillic and Greek letters, each followed by the ASCII letter that it looks like.
+_ALIKE = (
+    "аaеeоoрpсcуyхxіiјjѕsԁdһhԛqԝwАAВBЕEКKМMНHОOРPСCТTУYХXІIЈJЅS"
+    "αaοoνvρpιiΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX"
+)
+_ASCII_OF = str.maketrans(dict(zip(_ALIKE[::2], _ALIKE[1::2], strict=True)))
+
+
+def ascii_look_of(word: str) -> str:
+    """Return the ASCII name that a word looks like; empty if there is none."""
+    from unicodedata import normalize
+
+    look = normalize("NFKC", word).translate(_ASCII_OF)
+    return look if look.isascii() and look.isidentifier() else ""
+
+
 def looks_like_another(word: str) -> bool:
     """Return whether a word mixes scripts, or has characters that look like others."""
     from unicodedata import name, normalize
@@ -290,6 +306,19 @@ def foreign_name(repair: Repair, token: Token) -> None:
         start = repair.out.pop().start
     word = repair.text[start:end]
     step = bool(repair.out) and repair.out[-1].kind == "DOT"
+    look = ascii_look_of(word)
+    if look:
+        repair.error(
+            "E108",
+            f"`{shortened(word)}` looks like {shortened(look)}, and has letters that are not ASCII",
+            Span(start, end),
+            f"write {shortened(look)}",
+            Fix((Edit(Span(start, end), look),), safe=False),
+        )
+        keyword = look.upper()
+        is_keyword = keyword in {"LIKE", "CONTAINS"} and repair.after_operand and not step
+        repair.push(keyword if is_keyword else "NAME", start, end)
+        return
     span = Span(repair.out[-1].start if step else start, end)
     fixed = f'["{word}"]' if step else f'meta["{word}"]'
     repair.error(

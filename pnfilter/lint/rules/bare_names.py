@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Severity, Span
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
 from pnfilter.lint.context import Context, is_notable, lint
 from pnfilter.lint.rules.fields import is_something_else
 from pnfilter.syntax.nodes import (
@@ -112,7 +112,7 @@ def bare_names(context: Context) -> Iterator[Diagnostic]:
             )
         return
     # Once for each field.
-    fields = list({path.keys: path for path in reversed(bare)}.values())
+    fields = bare if len(bare) == 1 else list({path.keys: path for path in reversed(bare)}.values())
     unknown = [path for path in fields if not context.is_known(path)]
     if unknown and not any(path.keys == _PUBLISHER for path in fields):
         yield _without_prefix(context, sorted(unknown, key=lambda path: path.span))
@@ -166,6 +166,8 @@ def in_the_payload(text: str, fields: Sequence[Path]) -> Diagnostic:
 
 def without_repetition(found: list[Diagnostic], *, is_known: bool) -> list[Diagnostic]:
     """The findings without I507 where there is another warning, or the metadata has the fields."""
-    if is_known or any(each.severity is Severity.WARNING for each in found):
+    # The letter of a code is its severity.
+    codes = [each.code for each in found]
+    if BARE_NAMES.code in codes and (is_known or any(code[0] == "W" for code in codes)):
         return [each for each in found if each.code != BARE_NAMES.code]
     return found

@@ -29,17 +29,20 @@ BAD_CHARACTER = "BAD_CHARACTER"
 BAD_KINDS = frozenset({BAD_TEXT, BAD_NUMBER, BAD_SPACE, BAD_QUOTES, BAD_PLACEHOLDER, BAD_CHARACTER})
 END = "$END"
 
-_OPENING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
-CLOSING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
+CLOSING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇″′❝❞❛❜〝〞「」『』"
+_ANY_QUOTE = f"[{CLOSING_QUOTES}\"']"
+_OPENED = f"[{CLOSING_QUOTES}][^{CLOSING_QUOTES}\"'\r\n]*"
+#: Typographic quotes and the string between them.
+TYPOGRAPHIC = f"{_OPENED}{_ANY_QUOTE}"
+#: Characters that are not spaces in the language: no-break, zero-width, ideographic, controls.
+ODD_SPACES = "(?:[^\\S \t\r\n]|[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f])+"
 _BAD_PATTERNS = (
     # A number with a name or a dot directly behind it.
     (BAD_NUMBER, r"[0-9][A-Za-z0-9_.]*"),
     # A quote that is not closed on its line: the rest of the line belongs to it.
     (BAD_TEXT, r"[\"'][^\r\n]*"),
-    # Typographic quotes and the text between them.
-    (BAD_QUOTES, f"[{_OPENING_QUOTES}][^{CLOSING_QUOTES}\"'\r\n]*[{CLOSING_QUOTES}\"']?"),
-    # Characters that are not spaces in the language: no-break, zero-width, ideographic, controls.
-    (BAD_SPACE, "(?:[^\\S \t\r\n]|[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f])+"),
+    (BAD_QUOTES, f"{_OPENED}{_ANY_QUOTE}?"),
+    (BAD_SPACE, ODD_SPACES),
     (BAD_PLACEHOLDER, r"[$#]\{[^{}\r\n]*\}|\$\([^()\r\n]*\)|\{\{[^{}\r\n]*\}\}|\{[^{}\r\n]*\}"),
     # A word in another script, or with a character such as @ or $ before it.
     (BAD_CHARACTER, r"[^\W\d_][\w]*|[@#$]\w*|(?s:.)"),

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pnfilter.diagnostics import MAX_ERRORS, Diagnostic, Span
 from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.lexer import Token, tokenize
-from pnfilter.syntax.recovery.characters import bad_token, foreign_signs
+from pnfilter.syntax.recovery.characters import bad_token
 from pnfilter.syntax.recovery.comparisons import chain
 from pnfilter.syntax.recovery.foreign import foreign_text
+from pnfilter.syntax.recovery.look_alikes import look_alikes
 from pnfilter.syntax.recovery.operators import (
     adjacent_operands,
     bracket,
@@ -46,7 +47,8 @@ def errors_of(text: str) -> list[Diagnostic]:
 def read_with_mistakes(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
     """Read a text as a filter, and return its errors."""
     repair = Repair(text, tokens)
-    foreign_signs(repair)
+    if look_alikes(repair):
+        return repair.errors
     run(repair)
     errors = repair.errors
     if repair.gave_up:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pnfilter.diagnostics import MAX_ERRORS, Edit, Fix, Span
+from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import (
-    BAD_CHARACTER,
     BAD_TEXT,
     CLOSING_QUOTES,
     END,
@@ -22,44 +21,7 @@ from pnfilter.syntax.tree_builder import spaced
 from pnfilter.wording import shortened
 
 _CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
-#: Mathematical and full-width characters, with the operators that they mean between operands.
-_SIGNS = {
-    **dict.fromkeys("≠", "!="),
-    **dict.fromkeys("≤≦⩽", "<="),
-    **dict.fromkeys("≥≧⩾", ">="),
-    "∧": "&&",
-    "∨": "||",
-    **dict(zip("＝＜＞！＆｜（），；：", "=<>!&|(),;:", strict=True)),
-}
-#: Those that also end a word of an unquoted string.
-_PUNCTUATION = frozenset("！，；：")
 STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
-
-
-def foreign_signs(repair: Repair) -> None:
-    """Report all characters such as ``≤`` and ``＝``, and replace them by their operators."""
-    places = [
-        Span(token.start, token.end)
-        for token in repair.tokens
-        if token.kind == BAD_CHARACTER and _is_sign(repair.text, token)
-    ]
-    if not places:
-        return
-    first = repair.text[slice(*places[0])]
-    edits = tuple(Edit(place, _SIGNS[repair.text[slice(*place)]]) for place in places[:MAX_ERRORS])
-    message = f"`{first}` is not a valid operator"
-    repair.error("E108", message, places[0], f"write `{_SIGNS[first]}`", Fix(edits))
-    repair.gave_up = True
-
-
-def _is_sign(text: str, token: Token) -> bool:
-    sign = text[token.start : token.end]
-    if sign not in _SIGNS:
-        return False
-    before, after = text[token.start - 1 : token.start], text[token.end : token.end + 1]
-    if any(char.isalpha() and not char.isascii() for char in (before, after)):
-        return False
-    return sign not in _PUNCTUATION or not before.isalpha()
 
 
 def bad_token(repair: Repair, token: Token) -> bool:
@@ -67,14 +29,14 @@ def bad_token(repair: Repair, token: Token) -> bool:
     shown = shortened(repair.slice(token))
     match token.kind:
         case "BAD_SPACE":
-            bad_space(repair, span)
+            # Reported beforehand, all at once.
             repair.position += 1
         case "BAD_TEXT":
             repair.error(
                 "E104",
                 f"the string {shown} is not closed",
                 span,
-                f"end it with {repair.text[token.start]}; a string can't contain a line break",
+                _how_to_end(repair.slice(token)),
             )
             repair.gave_up = True
         case "BAD_QUOTES":
@@ -110,26 +72,20 @@ def bad_token(repair: Repair, token: Token) -> bool:
             if stuck := STUCK_KEYWORD.fullmatch(repair.slice(token)):
                 repair.push(stuck[1].upper(), token.end, token.end)
         case "BAD_CHARACTER":
+            if repair.after_operand and repair.word(token):
+                return False
             bad_character(repair, token)
         case _:
             return False
     return True
 
 
-def bad_space(repair: Repair, span: Span) -> None:
-    from unicodedata import category, name
-
-    char = repair.text[span.start]
-    # Without width, inside a word, it was probably copied along; it may still be a space.
-    around = repair.text[span.start - 1 : span.start] + repair.text[span.end : span.end + 1]
-    inside = category(char) == "Cf" and re.fullmatch(r"\w\w", around) is not None
-    repair.error(
-        "E107",
-        f"U+{ord(char):04X} ({name(char, 'a control character').lower()}) is not an allowed space",
-        span,
-        "remove it" if inside else "write an ordinary space",
-        Fix((Edit(span, "" if inside else " "),), safe=not inside),
-    )
+def _how_to_end(written: str) -> str:
+    """How to end a string that is not closed."""
+    curly = re.search(f"[{CLOSING_QUOTES}]", written[1:])
+    if curly:
+        return f"end it with {written[0]} in place of {curly[0]}, which doesn't end a string"
+    return f"end it with {written[0]}; a string can't contain a line break"
 
 
 def placeholder(repair: Repair, span: Span) -> None:
@@ -221,6 +177,9 @@ def bad_character(repair: Repair, token: Token) -> None:
             span,
             'quote a string; a key with other characters goes in brackets: meta["my-key"]',
         )
+        if not repair.after_operand and repair.peek(1).kind not in OPERAND_STARTS:
+            repair.value(token)
+            return
         repair.position += 1
         if repair.after_operand and repair.peek().kind in OPERAND_STARTS:
             repair.push("AND", token.start, token.start)
@@ -273,22 +232,6 @@ def is_variable(repair: Repair, token: Token) -> bool:
     return spelling == "?" or (len(spelling) > 1 and spelling[0] in "@$#")
 
 
-#: Cyrillic and Greek letters, each followed by the ASCII letter that it looks like.
-_ALIKE = (
-    "аaеeоoрpсcуyхxіiјjѕsԁdһhԛqԝwАAВBЕEКKМMНHОOРPСCТTУYХXІIЈJЅS"
-    "αaοoνvρpιiΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX"
-)
-_ASCII_OF = str.maketrans(dict(zip(_ALIKE[::2], _ALIKE[1::2], strict=True)))
-
-
-def ascii_look_of(word: str) -> str:
-    """Return the ASCII name that a word looks like; empty if there is none."""
-    from unicodedata import normalize
-
-    look = normalize("NFKC", word).translate(_ASCII_OF)
-    return look if look.isascii() and look.isidentifier() else ""
-
-
 def looks_like_another(word: str) -> bool:
     """Return whether a word mixes scripts, or has characters that look like others."""
     from unicodedata import name, normalize
@@ -306,19 +249,6 @@ def foreign_name(repair: Repair, token: Token) -> None:
         start = repair.out.pop().start
     word = repair.text[start:end]
     step = bool(repair.out) and repair.out[-1].kind == "DOT"
-    look = ascii_look_of(word)
-    if look:
-        repair.error(
-            "E108",
-            f"`{shortened(word)}` looks like {shortened(look)}, and has letters that are not ASCII",
-            Span(start, end),
-            f"write {shortened(look)}",
-            Fix((Edit(Span(start, end), look),), safe=False),
-        )
-        keyword = look.upper()
-        is_keyword = keyword in {"LIKE", "CONTAINS"} and repair.after_operand and not step
-        repair.push(keyword if is_keyword else "NAME", start, end)
-        return
     span = Span(repair.out[-1].start if step else start, end)
     fixed = f'["{word}"]' if step else f'meta["{word}"]'
     repair.error(

@@ -14,7 +14,7 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
-from pnfilter.syntax.recovery.vocabulary import WORD_OPERATORS
+from pnfilter.syntax.recovery.vocabulary import SIGN_WORDS, WORD_OPERATORS
 
 COMPARATORS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE", "ASSIGN", "LIKE", "CONTAINS"})
 KEYWORDS = frozenset({"LIKE", "CONTAINS"})
@@ -86,7 +86,10 @@ class Repair:
         return self.text[token.start : token.end]
 
     def word(self, token: Token) -> str:
-        return self.slice(token).lower() if token.kind in NAMES else ""
+        """Return a name or keyword in lower case, the word for a sign of sets, or nothing."""
+        if token.kind in NAMES:
+            return self.slice(token).lower()
+        return SIGN_WORDS.get(self.slice(token), "") if token.kind == BAD_CHARACTER else ""
 
     @property
     def after_operand(self) -> bool:

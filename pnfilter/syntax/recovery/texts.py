@@ -30,6 +30,8 @@ _ADDRESS = re.compile(r"[^\s()\"']+")
 _PLACEHOLDERS = re.compile(
     r"%(?:\(\w+\))?[sdri](?!\w)|%\{[^{}\r\n]*\}|<[A-Za-z_][\w .-]*>", re.ASCII
 )
+#: A string between two quotes on each side.
+_DOUBLED = re.compile(r"(\"\"|'')([^\"'\\\r\n]+)\1")
 _WILD = frozenset({"STAR", "PERCENT"})
 
 
@@ -160,6 +162,15 @@ def inner_quote(repair: Repair, token: Token) -> bool:
     text = repair.slice(last)
     if last.kind != "TEXT" or last.end != token.start or text[:1] not in _ASCII_QUOTES:
         return False
+    if doubled := _DOUBLED.match(repair.text, last.start):
+        meant = f"{text[0]}{doubled[2]}{text[0]}"
+        span = Span(*doubled.span())
+        message = f"the string {text} ends before `{shortened(repair.slice(token))}`"
+        fix = Fix((Edit(span, meant),), safe=False)
+        repair.error("E104", message, span, f"write {shortened(meant)}", fix)
+        repair.out.pop()
+        take(repair, token, span.end)
+        return True
     repair.error(
         "E104",
         f"the string {shortened(text)} ends before `{shortened(repair.slice(token))}`",

@@ -7,6 +7,9 @@ from typing import Final
 #: Words that join or negate conditions elsewhere.
 WORD_OPERATORS: Final = {"and": ("AND", "&&"), "or": ("OR", "||"), "not": ("NOT", "!")}
 
+#: Signs of set theory, and the words that mean them.
+SIGN_WORDS: Final = {"∈": "in", "∉": "notin", "∋": "includes", "∌": "notcontains"}
+
 _NO_REGEX: Final = "LIKE with `*` for any characters; the language has no regular expressions"
 
 #: Comparing words of SQL and of code, lower case, with what to write.

@@ -250,6 +250,16 @@ def is_notable(path: Path) -> bool:
     return len(path.keys) > 1 or name in ENVELOPE_FIELDS or name in APP_CONTEXT_DATES
 
 
+def literal_help(word: str) -> str:
+    """What to write in place of a boolean or null of some language; empty for another word."""
+    word = word.lower()
+    if word in {"null", "nil", "none", "undefined"}:
+        return "a field that is null counts as missing, and a filter can't test for that"
+    if word in {"true", "false"}:
+        return f'if the field is a string, write "{word}"; if it is a number, 1 or 0'
+    return ""
+
+
 @lru_cache(maxsize=16)
 def known_paths(fields: tuple[str, ...]) -> KnownFields:
     """Return fields given as strings as root and keys. Raise ``ValueError`` for an invalid path."""

@@ -6,7 +6,7 @@ rewrite      what it changes
 quotes       how a string is quoted and escaped; a word, a UUID or an address gets quotes
 operators    words and spellings of other languages, misspelt keywords, the case of keywords
 prefixes     the case of ``data`` and ``meta``; ``meta.`` before a bare name
-steps        how a step of a path is written: ``.10`` becomes ``[10]``
+steps        how a step of a path is written: ``.10`` becomes ``[10]``, ``?.`` a dot
 numbers      ``.5``, ``5.`` and ``+5`` become ``0.5``, ``5.0`` and ``5``
 wildcards    ``%`` becomes ``*`` in a pattern of SQL
 membership   the sides change places: ``x IN y`` becomes ``y CONTAINS x``
@@ -39,7 +39,7 @@ _FOREIGN = "`[^`\"'\r\n]*[`\"']"
 _ALIKE = str.maketrans(dict.fromkeys(CLOSING_QUOTES, "`"))
 #: A step of a path, in all ways in which it may be written.
 _STEP = (
-    rf"\s*\.\s*(?:\w+|{_QUOTED})|(?:\s*\.\s*)?\[\s*(?:\w+|{_QUOTED}|{_FOREIGN})\s*\]"
+    rf"\s*\??\.\s*(?:\w+|{_QUOTED})|(?:\s*\??\.\s*)?\[\s*(?:\w+|{_QUOTED}|{_FOREIGN})\s*\]"
     r"|(?<=(?i:data|meta)):\w+"
 )
 _PARTS = re.compile(

@@ -35,6 +35,7 @@ from pnfilter.wording import shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from pnfilter.syntax.lexer import RawToken
@@ -335,16 +336,19 @@ class TreeBuilder:
         self, left: Expression, operator: str, operator_span: Span, right: Expression
     ) -> Expression:
         """Return the intended right side; report sides that are not allowed."""
-        told = operator in {"==", "!=", "="} and self._compared_set(left, operator, right)
-        if not told and not (isinstance(left, SetLiteral) and operator in {"LIKE", "CONTAINS"}):
+        reported = operator in {"==", "!=", "="} and self._compared_set(left, operator, right)
+        reported = reported or self._compared_choice(left, operator, right)
+        is_set = isinstance(left, SetLiteral) and operator in {"LIKE", "CONTAINS"}
+        if not reported and not is_set:
             self._operand(left)
-        if told:
+        if reported:
             pass
         elif isinstance(right, SetLiteral) and operator in {"LIKE", "CONTAINS"}:
             self._set_on_the_right(left, operator, right)
         else:
             self._operand(right)
-        return self._shorthand(left, operator_span, right) if operator == "=" else right
+        is_short = operator == "=" and not reported
+        return self._shorthand(left, operator_span, right) if is_short else right
 
     def _set_on_the_right(self, left: Expression, operator: str, right: SetLiteral) -> None:
         span, left_span = outer_span(right), outer_span(left)
@@ -379,6 +383,30 @@ class TreeBuilder:
         fix = Fix((Edit(whole, f"!({meant})" if operator == "!=" else meant),), safe=False)
         message = f"the set `{self._quote(span)}` is not allowed beside `{operator}`"
         self._error("E302", message, span, f"write {shortened(fix.edits[0].text, 80)}", fix)
+        return True
+
+    def _compared_choice(self, left: Expression, operator: str, right: Expression) -> bool:
+        """Report ``a == ("x" || "y")`` and ``(a || b) == "x"``, each compared once."""
+        junction, other, is_left = (left, right, True) if _is_choice(left) else (right, left, False)
+        if not _is_choice(junction) or type(other) not in _VALUES:
+            return False
+        assert isinstance(junction, (And, Or))
+        span, alone = outer_span(junction), outer_span(other)
+        parts = [self.source[slice(*outer_span(each))] for each in junction.operands]
+        text = self.source[slice(*alone)]
+        is_literal = [isinstance(each, (String, Number)) for each in junction.operands]
+        literals = all(is_literal)
+        if is_left and any(is_literal):
+            return False
+        meant = choice(junction, operator, text, parts) if literals and not is_left else ""
+        if not meant:
+            joint = " && " if isinstance(junction, And) else " || "
+            sides = [(part, text) if is_left else (text, part) for part in parts]
+            meant = f"({joint.join(f'{first} {operator} {second}' for first, second in sides)})"
+        whole = Span(min(span.start, alone.start), max(span.end, alone.end))
+        message = f"`{self._quote(span)}` is a condition, not a value"
+        fix = Fix((Edit(whole, meant),), safe=False)
+        self._error("E304", message, span, f"write {shortened(meant, 80)}", fix)
         return True
 
     def _shorthand(self, left: Expression, operator_span: Span, right: Expression) -> Expression:
@@ -442,6 +470,18 @@ class TreeBuilder:
 
     def start(self, node: Expression) -> Expression:
         return self._condition(node)
+
+
+def _is_choice(node: Expression) -> bool:
+    return isinstance(node, (And, Or)) and all(type(each) in _VALUES for each in node.operands)
+
+
+def choice(junction: And | Or, operator: str, field: str, values: Iterable[str]) -> str:
+    """Return the test whether a field is one of some values, or none; empty if neither is meant."""
+    test = f"({', '.join(values)}) CONTAINS {field}"
+    if operator == "!=":
+        return f"!({test})"
+    return test if operator in {"==", "="} and isinstance(junction, Or) else ""
 
 
 def single_ampersand(operator: str, span: Span) -> Diagnostic:

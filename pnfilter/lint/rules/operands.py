@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
-from pnfilter.lint.context import Context, lint
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
+from pnfilter.lint.context import Context, lint, literal_help
 from pnfilter.semantics import read_number
 from pnfilter.syntax.nodes import (
     BITWISE,
@@ -13,6 +14,7 @@ from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
     Boolean,
+    Comparison,
     Expression,
     Not,
     Null,
@@ -23,9 +25,15 @@ from pnfilter.syntax.nodes import (
     String,
     Unary,
     is_condition,
+    outer_span,
     print_quoted,
 )
+from pnfilter.syntax.parser import is_filter
+from pnfilter.syntax.tree_builder import choice
 from pnfilter.wording import shortened
+
+#: An operator of the language: a string with one may be a filter.
+_ANY_OPERATOR = re.compile(r"[=<>]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
 
 
 @lint(
@@ -47,11 +55,8 @@ def boolean_or_null(context: Context) -> Iterator[Diagnostic]:
     """Report ``true``, ``false`` and ``null``."""
     for literal in (*context.of(Boolean), *context.of(Null)):
         word = context.source(literal)
-        help = f'if the field is a string, write "{word}"; if it is a number, 1 or 0'
-        if isinstance(literal, Null):
-            help = "a field that is null counts as missing, and a filter can't test for that"
         message = f"`{word}` is not a documented literal"
-        yield boolean_or_null.at(literal.span, message, help)
+        yield boolean_or_null.at(literal.span, message, literal_help(word))
 
 
 @lint(
@@ -206,7 +211,7 @@ def bare_conditions(context: Context) -> Iterator[Diagnostic]:
     whole = context.expression
     conditions: list[Expression] = [whole]
     for junction in context.junctions():
-        conditions.extend(junction.operands)
+        yield from _choices(context, junction, conditions)
     conditions.extend(node.operand for node in context.of(Not))
     for node in conditions:
         # A field inside a larger condition is how flags are read; constants are the logic's.
@@ -214,11 +219,45 @@ def bare_conditions(context: Context) -> Iterator[Diagnostic]:
             continue
         if isinstance(node, Path) and (node is not whole or node.prefix or len(node.keys) > 1):
             continue
-        written = shortened(context.source(node))
-        what = "a field" if isinstance(node, Path) else "a value"
-        example = f'meta.{written} == "…"' if isinstance(node, Path) else "a comparison"
-        yield bare_conditions.at(
-            node.span,
-            f"`{written}` is {what} without a comparison",
-            f"it is a condition only if it is true or false: write {example}",
-        )
+        yield _bare_value(context, node)
+
+
+def _bare_value(context: Context, node: Expression) -> Diagnostic:
+    written = shortened(context.source(node))
+    message = f"`{written}` is {'a field' if isinstance(node, Path) else 'a value'}"
+    help = "it is a condition only if it is true or false: write a comparison"
+    fix = None
+    if isinstance(node, Path):
+        help = f'it is a condition only if it is true or false: write meta.{written} == "…"'
+    elif isinstance(node, String) and _ANY_OPERATOR.search(node.raw) and is_filter(node.raw):
+        help = f"remove the quotes: {shortened(node.raw, 80)}"
+        fix = Fix((Edit(outer_span(node), node.raw),), safe=False)
+    return bare_conditions.at(node.span, f"{message} without a comparison", help, fix)
+
+
+def _choices(
+    context: Context, junction: And | Or, conditions: list[Expression]
+) -> Iterator[Diagnostic]:
+    """Report ``a == "x" || "y"``, once for all values; add the other operands to conditions."""
+    operands = junction.operands
+    index = 0
+    while index < len(operands):
+        node = operands[index]
+        conditions.append(node)
+        index += 1
+        first = index
+        if not isinstance(node, Comparison) or not isinstance(node.left, Path) or node.parens:
+            continue
+        while index < len(operands) and isinstance(operands[index], (String, Number)):
+            index += 1
+        others = operands[first:index]
+        values = [context.source(each) for each in (node.right, *others)]
+        field = context.source(node.left)
+        meant = choice(junction, node.operator, field, values) if others else ""
+        if not meant or not isinstance(node.right, (String, Number)):
+            conditions.extend(others)
+            continue
+        span = Span(outer_span(others[0]).start, outer_span(others[-1]).end)
+        message = f"`{shortened(context.text[slice(*span)])}` is not compared with `{field}`"
+        fix = Fix((Edit(Span(node.span.start, span.end), meant),), safe=False)
+        yield bare_conditions.at(span, message, f"write {shortened(meant, 80)}", fix)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
-from pnfilter.lint.context import Context, is_bare_word, lint
+from pnfilter.lint.context import Context, is_bare_word, lint, literal_help
 from pnfilter.syntax.lexer import ESCAPE, QUOTED
 from pnfilter.syntax.nodes import (
     Arithmetic,
@@ -49,7 +49,11 @@ def bare_word(context: Context) -> Iterator[Diagnostic]:
             continue
         if right.parens or context.is_known(right):
             continue
-        name = right.keys[0]
+        name = str(right.keys[0])
+        if help := literal_help(name):
+            message = f"`{name}` is read as a metadata field, not as a literal"
+            yield bare_word.at(right.span, message, help)
+            continue
         yield bare_word.at(
             right.span,
             f"`{name}` is read as a metadata field, not as a string",

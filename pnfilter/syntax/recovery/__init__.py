@@ -13,19 +13,22 @@ from collections.abc import Sequence
 from pnfilter.diagnostics import MAX_ERRORS, Diagnostic, Span
 from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.lexer import Token, tokenize
+from pnfilter.syntax.recovery.calls import call, method_of_list
 from pnfilter.syntax.recovery.characters import bad_token
 from pnfilter.syntax.recovery.comparisons import chain
 from pnfilter.syntax.recovery.foreign import foreign_text
 from pnfilter.syntax.recovery.look_alikes import look_alikes
 from pnfilter.syntax.recovery.operators import (
     adjacent_operands,
+    assignment,
     bracket,
     comment,
     missing_operand,
     negation,
     operator_sequence,
+    option_of_a_shell,
 )
-from pnfilter.syntax.recovery.paths import call, path_step, square_bracket
+from pnfilter.syntax.recovery.paths import path_step, separator, square_bracket
 from pnfilter.syntax.recovery.state import COMPARATORS, Repair
 from pnfilter.syntax.recovery.texts import unquoted_operand
 from pnfilter.syntax.recovery.words import word_mistake
@@ -91,10 +94,14 @@ def step(repair: Repair) -> None:
     token = repair.peek()
     for recognise in (
         comment,
+        separator,
+        assignment,
+        option_of_a_shell,
         bad_token,
         operator_sequence,
         path_step,
         word_mistake,
+        method_of_list,
         square_bracket,
         call,
         negation,

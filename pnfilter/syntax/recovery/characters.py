@@ -21,6 +21,8 @@ from pnfilter.syntax.tree_builder import spaced
 from pnfilter.wording import shortened
 
 _CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
+#: What changes the type of a value in SQL.
+_CAST = re.compile(r"::[A-Za-z_]\w*")
 STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
 
 
@@ -164,11 +166,22 @@ def bad_character(repair: Repair, token: Token) -> None:
         repair.error("E213", "`;` doesn't join conditions", span, "write `&&` or `||`")
         repair.position += 1
         repair.push("AND", *span)
+    elif repair.after_operand and (cast := _CAST.match(repair.text, token.start)):
+        span = Span(*cast.span())
+        message = f"`{shortened(cast[0])}`: the language has no types"
+        repair.error("E205", message, span, "remove it", Fix((Edit(span, ""),), safe=False))
+        while repair.peek().kind != END and repair.peek().start < span.end:
+            repair.position += 1
     elif spelling == ":" and repair.after_operand and repair.clauses[-1].comparator is None:
         colon(repair, token)
     elif spelling == "?":
         help = "write the conditions out, joined by && and ||"
-        repair.error("E108", "`?`: a filter has no conditional expression", span, help)
+        message = "`?`: a filter has no conditional expression"
+        if repair.text.startswith("??", token.start):
+            span = Span(token.start, token.start + 2)
+            message = "`??`: a filter has no default values"
+            help = "compare the field alone: for a field that is missing write a second condition"
+        repair.error("E108", message, span, help)
         repair.gave_up = True
     else:
         repair.error(

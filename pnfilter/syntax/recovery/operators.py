@@ -13,11 +13,14 @@ from pnfilter.syntax.recovery.comparisons import comparator_or_junction
 from pnfilter.syntax.recovery.phrases import negated_keyword
 from pnfilter.syntax.recovery.state import (
     BEFORE_CONDITIONS,
+    COMPARATORS,
     INFIX,
+    JUNCTIONS,
     KEYWORDS,
     OPERAND_STARTS,
     Repair,
 )
+from pnfilter.syntax.recovery.vocabulary import PHRASES
 from pnfilter.syntax.recovery.words import membership, misplaced_negation
 from pnfilter.syntax.tree_builder import single_ampersand, spaced
 from pnfilter.wording import shortened
@@ -78,6 +81,49 @@ def comment(repair: Repair, token: Token) -> bool:
     return True
 
 
+#: Operators of selectors in style sheets, with the pattern that they mean.
+_SELECTORS = {"^=": "{}*", "$=": "*{}", "*=": "*{}*"}
+_SHELL = re.compile(r"-(eq|ne|gt|ge|lt|le)(?=\s)", re.IGNORECASE)
+_ASSIGNMENT = re.compile(r"[\^$*+\-/%|&]=(?!=)")
+
+
+def assignment(repair: Repair, token: Token) -> bool:
+    """Report ``^=``, ``$=`` and ``*=``, which match a part elsewhere, and ``+=`` and its like."""
+    written = _ASSIGNMENT.match(repair.text, token.start) if repair.after_operand else None
+    if written is None or repair.clauses[-1].comparator is not None:
+        return False
+    span = Span(*written.span())
+    while repair.peek().start < span.end and repair.peek().kind != END:
+        repair.position += 1
+    text = repair.peek()
+    fix: Fix | None = None
+    help = "a filter compares, and sets nothing: write `==`"
+    pattern = _SELECTORS.get(written[0])
+    if pattern and text.kind == "TEXT":
+        spelling = repair.slice(text)
+        meant = f"LIKE {spelling[0]}{pattern.format(spelling[1:-1])}{spelling[0]}"
+        help = f"write {shortened(meant)}"
+        fix = Fix((Edit(Span(span.start, text.end), meant),), safe=False)
+    repair.error("E205", f"`{written[0]}` is not a valid operator", span, help, fix)
+    comparator_or_junction(repair, Token("LIKE", *span))
+    return True
+
+
+def option_of_a_shell(repair: Repair, token: Token) -> bool:
+    """Report ``data.mag -gt 5``."""
+    written = _SHELL.match(repair.text, token.start) if repair.after_operand else None
+    if written is None or repair.clauses[-1].comparator is not None:
+        return False
+    operator = PHRASES[(written[1].lower(),)]
+    span = Span(*written.span())
+    fix = Fix((Edit(span, operator),), safe=False)
+    message = f"`{written[0]}` is not a valid operator"
+    repair.error("E218", message, span, f"write {operator}", fix)
+    repair.position += 2
+    comparator_or_junction(repair, Token("EQ", *span))
+    return True
+
+
 def operator_sequence(repair: Repair, token: Token) -> bool:
     following = repair.peek(1)
     pair = (token.kind, following.kind)
@@ -122,6 +168,8 @@ def bracket(repair: Repair, token: Token) -> bool:
         return True
     if token.kind == "COMMA" and repair.clauses[-1].opening is None:
         span = Span(token.start, token.end)
+        if _several_values(repair, span):
+            return True
         repair.error("E213", "`,` doesn't join conditions", span, "write `&&` or `||`")
         repair.position += 1
         repair.push("AND", *span)
@@ -151,6 +199,26 @@ def bracket(repair: Repair, token: Token) -> bool:
     repair.clauses.pop()
     repair.position += 1
     repair.push("RPAR", token.start, token.end)
+    return True
+
+
+def _several_values(repair: Repair, span: Span) -> bool:
+    """Report ``a == "x", "y"``."""
+    clause = repair.clauses[-1]
+    if clause.comparator is None or clause.comparator.kind != "EQ" or clause.left is None:
+        return False
+    values, ahead = [repair.out[-1]], 0
+    while repair.peek(ahead).kind == "COMMA":
+        values.append(repair.peek(ahead + 1))
+        ahead += 2
+    if {value.kind for value in values} - {"TEXT", "NUMBER"} or not repair.ends(ahead):
+        return False
+    listed = ", ".join(map(repair.slice, values))
+    meant = f"({listed}) CONTAINS {repair.text[slice(*clause.left)]}"
+    fix = Fix((Edit(Span(clause.left.start, values[-1].end), meant),), safe=False)
+    help = f"write {shortened(meant, 80)}"
+    repair.error("E213", "`,` doesn't join conditions", span, help, fix)
+    repair.position += ahead
     return True
 
 
@@ -226,6 +294,8 @@ def missing_operand(repair: Repair, token: Token) -> bool:
         repair.error("E219", message, span, "remove it", fix)
         repair.position += 1
         return True
+    repeated: Fix | None = None
+    help = "write a field or a value there"
     if not repair.out or repair.out[-1].kind in {"LPAR", "COMMA"}:
         message = f"`{shown}` has nothing on its left"
         if token.kind == "RPAR":
@@ -237,7 +307,13 @@ def missing_operand(repair: Repair, token: Token) -> bool:
         last = repair.out[-1]
         span = Span(last.start, last.end)
         message = f"`{shortened(repair.slice(last))}` has nothing on its right"
-    repair.error("E212", message, span, "write a field or a value there")
+        left = repair.clauses[-1].left
+        if last.kind in JUNCTIONS and token.kind in COMPARATORS and left is not None:
+            field = repair.text[slice(*left)]
+            place = Span(token.start, token.start)
+            repeated = Fix((Edit(place, f"{field} "),), safe=False)
+            help = f"compare again: {shortened(f'{field} {repair.slice(token)}')} …"
+    repair.error("E212", message, span, help, repeated)
     repair.push("TEXT", token.start, token.start)
     return True
 

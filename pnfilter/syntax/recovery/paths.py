@@ -12,6 +12,7 @@ from pnfilter.syntax.lexer import (
     BAD_QUOTES,
     BAD_TEXT,
     END,
+    QUOTED,
     Token,
 )
 from pnfilter.syntax.nodes import quote
@@ -22,6 +23,67 @@ from pnfilter.syntax.recovery.state import (
     Repair,
 )
 from pnfilter.wording import shortened
+
+#: What stands between the steps of a path in other languages, in place of a dot or beside it.
+_SEPARATOR = re.compile(
+    r"(?:\?\.|[?!])(?=\[)|[?!&]\.(?=[A-Za-z_])|(?:->|::)(?=[A-Za-z_])|->>?(?=[\"'])"
+)
+_QUOTED = re.compile(QUOTED)
+
+
+def separator(repair: Repair, token: Token) -> bool:
+    """Report ``data?.mag``, ``data!.mag``, ``data->mag`` and ``data::mag``, all of one kind."""
+    sign = _separator(repair, repair.position) if repair.after_operand else ""
+    if not sign:
+        return False
+    start, end = token.start, token.start + len(sign)
+    kind = sign[:2]
+    if kind not in repair.separators:
+        repair.separators.add(kind)
+        signs = (
+            (each.start, _separator(repair, index))
+            for index, each in enumerate(repair.tokens[repair.position :], repair.position)
+            if repair.text.startswith(kind, each.start)
+        )
+        places = [Span(place, place + len(sign)) for place, sign in signs if sign[:2] == kind]
+        edits = [edit for place in places for edit in _step_after(repair, place)]
+        meant = {".": "write `.`", "[": "write the key in brackets"}.get(edits[0].text, "remove it")
+        fix = Fix(tuple(edits), safe=sign == "?.")
+        repair.error("E215", f"`{sign}` is not allowed in a path", Span(start, end), meant, fix)
+    while repair.peek().start < end and repair.peek().kind != END:
+        repair.position += 1
+    key = repair.peek()
+    if key.kind == "TEXT":
+        repair.position += 1
+        repair.push("LSQB", start, end)
+        repair.push(*key)
+        repair.push("RSQB", key.end, key.end)
+    elif key.kind in NAMES:
+        repair.position += 1
+        repair.push("DOT", start, end)
+        repair.push("NAME", key.start, key.end)
+    return True
+
+
+def _step_after(repair: Repair, place: Span) -> list[Edit]:
+    """What makes a step of the path of a sign and what follows it."""
+    quoted = _QUOTED.match(repair.text, place.end)
+    if quoted:
+        return [Edit(place, "["), Edit(Span(quoted.end(), quoted.end()), "]")]
+    return [Edit(place, "" if repair.text[place.end] == "[" else ".")]
+
+
+def _separator(repair: Repair, index: int) -> str:
+    """The sign that parts the steps of a path, if one begins with this token."""
+    token, last = repair.tokens[index], repair.tokens[index - 1]
+    if index == 0 or last.end != token.start or last.kind not in {*NAMES, "RSQB", "TEXT"}:
+        return ""
+    match = _SEPARATOR.match(repair.text, token.start)
+    sign = match[0] if match else ""
+    if last.kind == "TEXT" and sign[:2] != "->":
+        return ""
+    # Behind more than the prefix it is a cast of SQL.
+    return "" if sign == "::" and repair.word(last) not in {"data", "meta"} else sign
 
 
 def path_step(repair: Repair, token: Token) -> bool:
@@ -147,6 +209,11 @@ def subscript(repair: Repair, token: Token) -> bool:
         repair.position += 1
         repair.push(*closing)
         return True
+    if repair.slice(inner)[:1] == "?" and (group := repair.group()):
+        # JSONPath selects elements so.
+        path_wildcard(repair, Span(token.start, group[-1].end))
+        repair.position += len(group)
+        return True
     ahead = 1
     while repair.peek(ahead).kind not in {"RSQB", END, "AND", "OR", BAD_TEXT, *COMPARATORS}:
         ahead += 1
@@ -181,6 +248,13 @@ def square_bracket(repair: Repair, token: Token) -> bool:
     if token.kind != "LSQB" or repair.after_operand:
         return False
     group = repair.group()
+    if _is_compared_set(repair, group):
+        # The tree reports it, with the test that was meant.
+        repair.position += 1
+        repair.push("LPAR", token.start, token.end)
+        repair.open(token)
+        repair.clauses[-1].square_set = True
+        return True
     span = Span(token.start, token.end)
     fix = None
     if group:
@@ -200,55 +274,15 @@ def square_bracket(repair: Repair, token: Token) -> bool:
     return True
 
 
-#: Functions of other languages, with the operator that replaces them behind the field.
-_FUNCTIONS = {
-    "contains": "CONTAINS",
-    "includes": "CONTAINS",
-    "has": "CONTAINS",
-    "indexof": "CONTAINS",
-    "startswith": "LIKE",
-    "endswith": "LIKE",
-    "matches": "LIKE",
-    "match": "LIKE",
-    "test": "LIKE",
-}
-_CASE_FUNCTIONS = frozenset({"lower", "upper", "tolower", "toupper", "tolowercase", "touppercase"})
-
-
-def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
-    """Return what to write instead of a call; ``group`` is its parentheses and their content."""
-    inner = list(group[1:-1])
-    content = repair.text[inner[0].start : inner[-1].end] if inner else ""
-    asks = name in {"exists", "defined", "isset", "isdefined", "has"}
-    if asks and inner and inner[0].kind == "NAME" and "COMMA" not in {part.kind for part in inner}:
-        return f'{shortened(content)} LIKE "*" matches if the field is a string'
-    operator = _FUNCTIONS.get(name, "")
-    if operator:
-        path = repair.operand_tokens()[:-2]
-        commas = [index for index, token in enumerate(inner) if token.kind == "COMMA"]
-        # The field is the first argument, or the object of the call.
-        if not path and len(commas) == 1 and 0 < commas[0] < len(inner) - 1:
-            path, inner = inner[: commas[0]], inner[commas[0] + 1 :]
-        field = repair.text[path[0].start : path[-1].end] if path else "data.name"
-        spelling = repair.slice(inner[0]) if [token.kind for token in inner] == ["TEXT"] else '"…"'
-        if name in {"startswith", "endswith"}:
-            text = f"{spelling[1:-1]}*" if name == "startswith" else f"*{spelling[1:-1]}"
-            spelling = f"{spelling[0]}{text}{spelling[0]}"
-        return f"write {shortened(field)} {operator} {shortened(spelling)}"
-    if name in _CASE_FUNCTIONS:
-        return "compare the field itself; LIKE never looks at case"
-    return "compare the field itself, or send the value to compare"
-
-
-def call(repair: Repair, token: Token) -> bool:
-    """``lower(x)``, ``data.tags.contains("x")``."""
-    if token.kind != "LPAR" or not repair.out or repair.out[-1].kind != "NAME":
+def _is_compared_set(repair: Repair, group: Sequence[Token]) -> bool:
+    """Whether a field is compared with a list of several values, and no more."""
+    if "COMMA" not in {part.kind for part in group}:
         return False
-    group = repair.group()
-    name = repair.slice(repair.out[-1])
-    end = group[-1].end if group else token.end
-    help = instead_of_call(repair, name.lower(), group)
-    message = f"`{shortened(name)}(…)`: the language has no functions"
-    repair.error("E216", message, Span(repair.out[-1].start, end), help)
-    repair.position += len(group) or 1
-    return True
+    clause = repair.clauses[-1]
+    equal = {"EQ", "NE", "ASSIGN"}
+    if repair.peek(len(group)).kind in equal and clause.comparator is None:
+        path = repair.path_ahead(len(group) + 1)
+        return bool(path) and repair.ends(len(group) + 1 + len(path))
+    compared = bool(repair.out) and repair.out[-1] == clause.comparator
+    is_field = repair.out[-2:-1] and repair.out[-2].kind in {"NAME", "RSQB"}
+    return compared and bool(is_field) and repair.out[-1].kind in equal and repair.ends(len(group))

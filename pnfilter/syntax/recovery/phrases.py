@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import END, Token
+from pnfilter.syntax.recovery.calls import like_of_regex
 from pnfilter.syntax.recovery.comparisons import comparator_or_junction
 from pnfilter.syntax.recovery.state import NAMES, Repair
 from pnfilter.syntax.recovery.vocabulary import (
     FOREIGN_WORDS,
     LONGEST_PHRASE,
     NEGATED_KEYWORDS,
+    NO_REGEX,
     NULL_WORDS,
     PHRASES,
 )
@@ -53,8 +55,15 @@ def foreign_words(repair: Repair, token: Token) -> bool:
             return True
     if words[0] in FOREIGN_WORDS:
         span = Span(token.start, token.end)
-        _no_operator(repair, span, f"write {FOREIGN_WORDS[words[0]]}")
         repair.position += 1
+        text = repair.peek()
+        is_regex = FOREIGN_WORDS[words[0]] is NO_REGEX and text.kind == "TEXT"
+        pattern = like_of_regex(repair.slice(text)[1:-1]) if is_regex else ""
+        meant, fix = FOREIGN_WORDS[words[0]], None
+        if pattern:
+            meant = f"LIKE {shortened(pattern)}; the language has no regular expressions"
+            fix = Fix((Edit(Span(span.start, text.end), f"LIKE {pattern}"),), safe=False)
+        _no_operator(repair, span, f"write {meant}", fix)
         if words[0] == "xor":
             repair.push("OR", *span)
         else:

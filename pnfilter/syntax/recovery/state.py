@@ -11,8 +11,11 @@ from pnfilter.syntax.automaton import ARITHMETIC, OPERAND_ENDS
 from pnfilter.syntax.lexer import (
     BAD_CHARACTER,
     BAD_NUMBER,
+    BAD_PLACEHOLDER,
     END,
+    QUOTED,
     Token,
+    tokenize,
 )
 from pnfilter.syntax.recovery.vocabulary import SIGN_WORDS, WORD_OPERATORS
 
@@ -38,6 +41,9 @@ WORD_PARTS = frozenset(
 #: condition gets no fix that depends on them: each of its tokens may be a mistake, which would take
 #: quadratic time.
 MAX_CONDITION = 10_000
+_LITERAL = rf"\s*(?:{QUOTED}|-?[0-9]+(?:\.[0-9]+)?)\s*"
+#: Strings and numbers between braces; one number alone may be the place of a value.
+_LISTED = re.compile(rf"\{{(?:{_LITERAL}(?:,{_LITERAL})+,?\s*|\s*{QUOTED}\s*)\}}")
 _LINE_BREAK = re.compile(r"[\r\n]")
 
 
@@ -57,7 +63,24 @@ class Clause:
         self.opening = opening
         self.operand = operand  # where the current operand begins in the output
         self.comparator: Token | None = None
+        #: Where the operand left of the last comparator is in the text.
+        self.left: Span | None = None
         self.square_set = False
+
+
+def _with_braces(text: str, tokens: Sequence[Token]) -> list[Token]:
+    """Read ``{"a", "b"}``, which lists strings or numbers, as square brackets."""
+    read: list[Token] = []
+    for token in tokens:
+        if token.kind == BAD_PLACEHOLDER and _LISTED.fullmatch(text, token.start, token.end):
+            read.append(Token("LSQB", token.start, token.start + 1))
+            offset = token.start + 1
+            inner = tokenize(text[offset : token.end - 1])
+            read += [Token(each.kind, each.start + offset, each.end + offset) for each in inner]
+            read.append(Token("RSQB", token.end - 1, token.end))
+        else:
+            read.append(token)
+    return read
 
 
 class Repair:
@@ -65,7 +88,7 @@ class Repair:
 
     def __init__(self, text: str, tokens: Sequence[Token]) -> None:
         self.text = text
-        self.tokens = list(tokens)
+        self.tokens = _with_braces(text, tokens)
         self.position = 0
         self.out: list[Token] = []
         self.errors: list[Diagnostic] = []
@@ -74,6 +97,8 @@ class Repair:
         self.gave_up = False
         #: The next AND belongs to a BETWEEN.
         self.between = False
+        #: Signs in place of a dot, all of which are reported with the first.
+        self.separators: set[str] = set()
 
     def peek(self, ahead: int = 0) -> Token:
         index = self.position + ahead
@@ -196,6 +221,8 @@ class Repair:
             clause.comparator = None
         elif kind in COMPARATORS:
             clause.comparator = Token(kind, start, end)
+            left = self.out[clause.operand :]
+            clause.left = Span(left[0].start, left[-1].end) if left else None
         self.out.append(Token(kind, start, end))
 
     def open(self, token: Token) -> None:

@@ -12,6 +12,7 @@ from pnfilter.syntax.lexer import (
     Token,
 )
 from pnfilter.syntax.nodes import quote
+from pnfilter.syntax.recovery.calls import regular_expression
 from pnfilter.syntax.recovery.characters import bad_number, placeholder
 from pnfilter.syntax.recovery.state import (
     COMPARATORS,
@@ -91,6 +92,8 @@ def unquoted_pattern(repair: Repair, span: Span) -> None:
 
 def unquoted_operand(repair: Repair) -> None:
     """Report an unquoted pattern or string right of a comparison, up to the next space."""
+    if regular_expression(repair):
+        return
     first = repair.peek()
     match = _PLACEHOLDERS.match(repair.text, first.start)
     if match and first.kind in {"PERCENT", "LT"}:

@@ -10,15 +10,16 @@ WORD_OPERATORS: Final = {"and": ("AND", "&&"), "or": ("OR", "||"), "not": ("NOT"
 #: Signs of set theory, and the words that mean them.
 SIGN_WORDS: Final = {"∈": "in", "∉": "notin", "∋": "includes", "∌": "notcontains"}
 
-_NO_REGEX: Final = "LIKE with `*` for any characters; the language has no regular expressions"
+NO_REGEX: Final = "LIKE with `*` for any characters; the language has no regular expressions"
 
 #: Comparing words of SQL and of code, lower case, with what to write.
 FOREIGN_WORDS: Final = {
-    "matches": _NO_REGEX,
-    "match": _NO_REGEX,
-    "regex": _NO_REGEX,
-    "regexp": _NO_REGEX,
-    "rlike": _NO_REGEX,
+    "matches": NO_REGEX,
+    "match": NO_REGEX,
+    "regex": NO_REGEX,
+    "regexp": NO_REGEX,
+    "rlike": NO_REGEX,
+    "instanceof": "a comparison of the value: the language has no types",
     "xor": "(a || b) && !(a && b)",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import (
     END,
@@ -52,6 +54,11 @@ def word_mistake(repair: Repair, token: Token) -> bool:
     if token.kind in KEYWORDS and following.kind == "LPAR" and following.start == token.end:
         repair.position += 1
         repair.push("NAME", token.start, token.end)
+        return True
+    if word == "typeof" and following.kind == "NAME":
+        message = f"`{repair.slice(token)}`: the language has no types"
+        repair.error("E216", message, Span(token.start, token.end), "compare the value itself")
+        repair.position += 1
         return True
     if word == "exists" and following.kind == "NAME":
         span = Span(token.start, token.end)
@@ -203,7 +210,7 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
     repair.position += length
     clause = repair.clauses[-1]
     left = repair.out[clause.operand :]
-    group = repair.group()
+    group = repair.group() or _listed(repair)
     container = group or repair.path_ahead()
     word = Span(token.start, repair.tokens[repair.position - 1].end)
     message = f"`{repair.text[word.start : word.end]}` is not a valid operator"
@@ -241,3 +248,19 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
         Token("CONTAINS", *word),
         *left,
     ]
+
+
+def _listed(repair: Repair) -> Sequence[Token]:
+    """Return ``"a", "b"`` as if it were in parentheses; empty if there are no literals."""
+    end = 0
+    while repair.peek(end).kind in {"TEXT", "NUMBER"}:
+        end += 2
+        if repair.peek(end - 1).kind != "COMMA":
+            break
+    if end < 4:
+        return ()
+    inner = [repair.peek(index) for index in range(end - 1)]
+    start, last = inner[0].start, inner[-1].end
+    group = [Token("LPAR", start, start), *inner, Token("RPAR", last, last)]
+    repair.tokens[repair.position : repair.position + len(inner)] = group
+    return group

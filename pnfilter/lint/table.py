@@ -19,7 +19,7 @@ from pnfilter.syntax.nodes import (
 LINTS: tuple[tuple[str, str, tuple[type[Expression] | str, ...]], ...] = (
     ("pnfilter.lint.rules.quoting", "bare_word", ("bare",)),
     ("pnfilter.lint.rules.quoting", "dashed_word", ("-",)),
-    ("pnfilter.lint.rules.quoting", "template_leftover", ("#", "$", "%", "\\", "{")),
+    ("pnfilter.lint.rules.quoting", "template_leftover", ("#", "$", "%", "[", "\\", "quote", "{")),
     ("pnfilter.lint.rules.quoting", "backslashes", ("\\",)),
     ("pnfilter.lint.rules.operators", "single_equals", ("=",)),
     ("pnfilter.lint.rules.operators", "keyword_case", ("CONTAINS", "LIKE")),

@@ -56,7 +56,8 @@ NEAR_MISSES = {
     ],
     "W427": [
         "data.urgent", "a.urgent", "!urgent", "urgent && a == 1", "!(urgent)", "(data.urgent)",
-        "a + 1 == 2", "!(a == 1)", "true",
+        "a + 1 == 2", "!(a == 1)", "true", "data.active", "meta.vip && data.mag > 5", "!data.isText",
+        "data.hasTags || data.x == 1", "text && a == 1", "a == 'x' || a == 'y'", "a == 'x' || data.b",
     ],
     "W428": ["data.x == 1", "meta.x == 1", "meta.data == 1", "data['meta'] == 1", "data[0] == 1"],
     "W429": ["a LIKE 'x'", "a LIKE b", "meta.a LIKE pattern", "'x' LIKE 'x'", "b.c == d.e"],

@@ -34,6 +34,16 @@ from pnfilter.wording import shortened
 
 #: An operator of the language: a string with one may be a filter.
 _ANY_OPERATOR = re.compile(r"[=<>]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
+#: Names of strings, numbers and lists, alone or as the last word of a name.
+_NO_FLAG = (
+    r"\A(?!(?:is|has|can|was|are|should)(?:_|[A-Z]))(?:"
+    r"(?:\w*_)?(?:text|name|title|message|msg|body|content|description|subject|category|type|kind"
+    r"|region|country|city|lang|language|locale|user|username|id|uuid|email|url|uri|sender|author"
+    r"|channel|topic|tags?|price|amount|count|total|mag|magnitude|score|temperature|speed|age|date"
+    r"|time|timestamp|lat|lon|lng|latitude|longitude|size|weight|height|width|length)"
+    r"|\w*[a-z](?:Text|Name|Title|Message|Body|Type|Id|ID|Uuid|Email|Url|Count|Tags|Price|Date|Time)"
+    r")\Z"
+)
 
 
 @lint(
@@ -200,7 +210,10 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
         "W427",
         "bare-value",
         summary="A value without a comparison.",
-        why="As a condition, only JSON true and false have a known meaning.",
+        why=(
+            "As a condition, only JSON true and false have a known meaning. A field is reported if "
+            "its name is that of a string, a number or a list."
+        ),
         bad="urgent",
         good='meta.urgent == "true"',
     ),
@@ -217,9 +230,22 @@ def bare_conditions(context: Context) -> Iterator[Diagnostic]:
         # A field inside a larger condition is how flags are read; constants are the logic's.
         if is_condition(node) or isinstance(node, (Boolean, Null, SetLiteral)):
             continue
-        if isinstance(node, Path) and (node is not whole or node.prefix or len(node.keys) > 1):
+        if (
+            isinstance(node, Path)
+            and (node is not whole or node.prefix or len(node.keys) > 1)
+            and not _is_of_no_flag(node)
+        ):
             continue
         yield _bare_value(context, node)
+
+
+def _is_of_no_flag(path: Path) -> bool:
+    """Whether the name of a field is one of a string, a number or a list.
+
+    Of bare names it isn't said: they are reported for their prefix.
+    """
+    name = str(path.keys[-1]) if path.prefix and path.keys else ""
+    return re.search(_NO_FLAG, name) is not None
 
 
 def _bare_value(context: Context, node: Expression) -> Diagnostic:
@@ -228,7 +254,8 @@ def _bare_value(context: Context, node: Expression) -> Diagnostic:
     help = "it is a condition only if it is true or false: write a comparison"
     fix = None
     if isinstance(node, Path):
-        help = f'it is a condition only if it is true or false: write meta.{written} == "…"'
+        name = written if node.prefix else f"meta.{written}"
+        help = f'it is a condition only if it is true or false: write {name} == "…"'
     elif isinstance(node, String) and _ANY_OPERATOR.search(node.raw) and is_filter(node.raw):
         help = f"remove the quotes: {shortened(node.raw, 80)}"
         fix = Fix((Edit(outer_span(node), node.raw),), safe=False)

@@ -22,7 +22,13 @@ from pnfilter.wording import shortened
 
 # Patterns that most filters don't need are compiled at first use: it would slow every start.
 #: What a template engine would have filled in, left in a text.
-_LEFTOVER = r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
+_LEFTOVER = (
+    r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|%[sd](?!\w)|<%=?[^<>%]*%>"
+    r"|\[object Object\]"
+    r"|\\\(\w(?:[^()\\]|\([^()]*\))*\)"
+    # The rest of a concatenation, with the quotes of the string that it was to end.
+    r"|([\"'`]) ?(?:\+|\.\.?|&|\|\||<>)[^\"'`\r\n]{1,80}(?:\+|\.\.?|&|\|\||<>) ?\1"
+)
 #: How a date begins.
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -115,18 +121,21 @@ def _subtraction(node: Expression, source: str, advice: str, meant: str) -> Diag
         "W406",
         "template-leftover",
         summary="A placeholder inside a string.",
-        why="`${…}`, `$(…)`, `{{…}}`, `#{…}` and `%s` are sent as they are, and match nothing.",
+        why=(
+            "`${…}`, `$(…)`, `{{…}}`, `#{…}`, `%s` and the rest of a concatenation are sent as "
+            "they are, and match nothing."
+        ),
         bad='meta.uuid != "${me}"',
         good='meta.uuid != "me"',
     ),
-    when=("$", "#", "%", "{", "\\"),
+    when=("$", "#", "%", "{", "[", "\\", "quote"),
 )
 def template_leftover(context: Context) -> Iterator[Diagnostic]:
     """Report ``${name}`` and its like inside a string."""
     for node in context.of(String):
         if node.bare:
             continue
-        match = re.search(_LEFTOVER, node.spelling)
+        match = re.compile(_LEFTOVER).search(node.spelling, 1, len(node.spelling) - 1)
         if match:
             yield template_leftover.at(
                 Span(node.span.start + match.start(), node.span.start + match.end()),

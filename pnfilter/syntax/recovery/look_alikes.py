@@ -38,7 +38,7 @@ _SIGNS = {
     **dict.fromkeys("❨⦅", "("),
     **dict.fromkeys("❩⦆", ")"),
 }
-#: Dots that stand between the steps of a path, and those that also mean a product.
+#: Dots between the steps of a path, and those that also mean a product.
 _DOTS = frozenset("․‧。｡·∙⋅•")
 _PRODUCTS = frozenset("·∙⋅•")
 #: Brackets that are square behind a path, and round elsewhere.

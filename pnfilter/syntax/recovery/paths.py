@@ -24,7 +24,7 @@ from pnfilter.syntax.recovery.state import (
 )
 from pnfilter.wording import shortened
 
-#: What stands between the steps of a path in other languages, in place of a dot or beside it.
+#: Signs between the steps of a path in other languages, in place of a dot or beside it.
 _SEPARATOR = re.compile(
     r"(?:\?\.|[?!])(?=\[)|[?!&]\.(?=[A-Za-z_])|(?:->|::)(?=[A-Za-z_])|->>?(?=[\"'])"
 )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pnfilter.lint.context import Find, Trait
     from pnfilter.lint.schema.shapes import Shapes
 
+#: The warning beside which no other is true: of a text that is percent-encoded.
+_ENCODED = "W419"
+
 
 def findings(
     text: str,
@@ -31,6 +34,8 @@ def findings(
         return parsed.errors
     context = context_of(text, parsed.expression, encrypted=encrypted, known_fields=known_fields)
     found = [each for find in lints_for(context.traits) for each in find(context)]
+    if "%" in context.traits and (encoded := [each for each in found if each.code == _ENCODED]):
+        return tuple(encoded)
     is_known = False
     if schema is not None:
         from pnfilter.lint.schema.check import check_schema, has_all_in_metadata, shapes_of

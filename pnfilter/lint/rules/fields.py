@@ -25,6 +25,9 @@ _APP_CONTEXT_FIELDS = frozenset(
     {"id", "name", "custom", "updated", "eTag", "externalId", "profileUrl", "email", "description"}
 )
 #: Words that are a misspelt or a foreign prefix, with the prefix meant.
+#: What programs call a message, and the parts of it.
+_MESSAGES = frozenset({"message", "msg", "event", "evt", "envelope", "item", "this", "self", "it"})
+_PARTS = frozenset({"data", "meta", "payload", "metadata"})
 PREFIXES = {
     "dat": "data",
     "dta": "data",
@@ -90,6 +93,24 @@ def misspelt_prefix(context: Context) -> Iterator[Diagnostic]:
                 f"did you mean {prefix}?",
                 Fix((Edit(span, prefix),), safe=False),
             )
+    for path in context.of(Path):
+        if _is_in_a_message(path) and not context.is_known(path):
+            name, prefix = map(str, path.keys[:2])
+            meant = PREFIXES.get(prefix.lower(), prefix)
+            span = Span(path.span.start, path.span.start + len(f"{name}.{prefix}"))
+            yield misspelt_prefix.at(
+                span,
+                f"`{name}` is not the message: this reads a metadata field called {name}",
+                f"did you mean {meant}?",
+                Fix((Edit(span, meant),), safe=False),
+            )
+
+
+def _is_in_a_message(path: Path) -> bool:
+    """Whether a path begins with the message of a program: ``event.data.mag``, ``msg.meta.x``."""
+    if path.prefix or len(path.keys) < 3 or str(path.keys[0]).lower() not in _MESSAGES:
+        return False
+    return f"{path.keys[0]}.{path.keys[1]}." in path.spelling and path.keys[1] in _PARTS
 
 
 def _mistaken_prefixes(context: Context) -> Iterator[tuple[str, Span]]:
@@ -307,4 +328,9 @@ def is_app_context(path: Path) -> bool:
 
 def is_something_else(path: Path) -> bool:
     """Whether a lint reports what a notable path was meant for."""
-    return is_envelope_field(path) or is_prefix_mistake(path) or is_app_context(path)
+    return (
+        is_envelope_field(path)
+        or is_prefix_mistake(path)
+        or is_app_context(path)
+        or _is_in_a_message(path)
+    )

@@ -146,6 +146,37 @@ def template_leftover(context: Context) -> Iterator[Diagnostic]:
 
 @lint(
     Rule(
+        "W419",
+        "percent-encoded",
+        summary="A text that is percent-encoded.",
+        why=(
+            "A request encodes its parameters, and its filter with them. Encoded once more, as it "
+            "is copied from an address, the text may be valid and mean something else: `%` "
+            "calculates a remainder. Nothing else is reported of such a text."
+        ),
+        bad="data.mag%3E5",
+        good="data.mag > 5",
+    ),
+    when=("%",),
+)
+def percent_encoded(context: Context) -> Iterator[Diagnostic]:
+    """Report ``data.mag%3E5``, which is valid."""
+    text = context.text.strip()
+    if re.search(r"%(?:3[CDEcde]|7[Cc])", text) is None or re.search(r"\s", text):
+        return
+    from pnfilter.syntax.parser import is_filter
+    from pnfilter.syntax.recovery.foreign import decoded
+
+    meant = decoded(text)
+    if is_filter(meant):
+        span = Span(0, len(context.text))
+        help = f"write {shortened(meant, 80)}"
+        fix = Fix((Edit(span, meant),), safe=False)
+        yield percent_encoded.at(span, "the text is percent-encoded", help, fix)
+
+
+@lint(
+    Rule(
         "W407",
         "stray-backslash",
         summary="A backslash that escapes nothing.",

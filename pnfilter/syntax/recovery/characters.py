@@ -51,7 +51,14 @@ def bad_token(repair: Repair, token: Token) -> bool:
                 )
                 repair.gave_up = True
                 return True
-            fixed = quote(repair.text[token.start + 1 : token.end - 1])
+            content = repair.text[token.start + 1 : token.end - 1]
+            if content.startswith(("data.", "meta.")) and not _is_compared(repair):
+                help = f"write {shortened(content)}"
+                fix = Fix((Edit(span, content),), safe=False)
+                repair.error("E105", f"{shown} is in quotes, and a path is not", span, help, fix)
+                repair.value(token)
+                return True
+            fixed = quote(content)
             # Elsewhere the quotes of some languages surround a name.
             before = COMPARATORS | {"LPAR", "COMMA", "LSQB"}
             safe = bool(repair.out) and repair.out[-1].kind in before
@@ -80,6 +87,10 @@ def bad_token(repair: Repair, token: Token) -> bool:
         case _:
             return False
     return True
+
+
+def _is_compared(repair: Repair) -> bool:
+    return repair.clauses[-1].comparator is not None
 
 
 def _how_to_end(written: str) -> str:
@@ -155,6 +166,12 @@ def bad_character(repair: Repair, token: Token) -> None:
         span = Span(token.start, repair.peek(count - 1).end)
         repair.error("E108", "a filter has no `;` at its end", span, "", Fix((Edit(span, ""),)))
         repair.position += count
+    elif not repair.after_operand and spelling[1:] in {"data", "meta"}:
+        sign = Span(token.start, token.start + 1)
+        fix = Fix((Edit(sign, ""),), safe=False)
+        repair.error("E108", f"`{spelling[0]}` can't begin a path", sign, "remove it", fix)
+        repair.position += 1
+        repair.push("NAME", sign.end, token.end)
     elif not repair.after_operand and is_variable(repair, token):
         end = following.end if spelling == ":" else token.end
         placeholder(repair, Span(token.start, end))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span, apply_edits
 from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.lexer import QUOTED, scan
+from pnfilter.syntax.nodes import quote
 from pnfilter.syntax.recovery.queries import SETTING, json_query, path_of
 from pnfilter.syntax.recovery.vocabulary import OPERATOR_WORDS
 from pnfilter.syntax.tree_builder import TreeBuilder
@@ -163,9 +164,36 @@ def json_query_language(text: Text) -> Found | None:
         return Found("an expression of pandas", _without_object(inner, frame[1], ""))
     if re.match(r"\(\s*[&|!]\s*\(\s*[&|!(\w]", text.plain) and re.match(r"\(\s*[&|]", text.plain):
         return Found("a filter of LDAP", "")
-    if re.search(r":\s*[\[{]\S+ TO \S+[\]}]", text.plain):
+    if re.search(r":\s*[\[{]\S{1,99} TO \S{1,99}[\]}]", text.plain):
         return Found("a query of Lucene", "")
     return None
+
+
+#: A term of Lucene: a name, a colon, and a word, a number or a string directly behind it.
+_TERM = re.compile(rf"(?<![\w.])[+]?([A-Za-z_][\w.]*):([<>]=?)?({QUOTED}|[\w.*?-]+)(?=[\s)]|\Z)")
+_BETWEEN_TERMS = re.compile(r"(?:[\s()!-]|\b(?:AND|OR|NOT)\b|&&|\|\|)*", re.IGNORECASE)
+_WORD = re.compile(rf"{QUOTED}|\b(?:eq|ne|gt|ge|lt|le|and|or|not)\b|(?<=\w)/(?=\w)|\b[a-z]+\(")
+
+
+def terms(text: Text) -> Found | None:
+    """``mag:>5 AND net:us`` of Lucene, ``data/mag gt 5 and net eq 'us'`` of OData."""
+    found = list(_TERM.finditer(text.whole))
+    is_query = found and (_JUNCTION.search(text.plain) or found[0][2])
+    if is_query and _BETWEEN_TERMS.fullmatch(_TERM.sub("", text.whole)):
+        return Found("a query of Lucene", _TERM.sub(_compared_term, text.whole))
+    words = [match[0] for match in _WORD.finditer(text.plain)]
+    operators = sum(word in {"eq", "ne", "gt", "ge", "lt", "le"} for word in words)
+    if operators and (operators > 1 or "/" in words):
+        return Found("an expression of OData", re.sub(r"(?<=\w)/(?=\w)", ".", text.whole))
+    return None
+
+
+def _compared_term(match: re.Match[str]) -> str:
+    name, operator, value = match.groups()
+    is_literal = value[0] in "\"'" or re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", value)
+    value = value if is_literal else quote(value)
+    like = "*" in value and not operator
+    return f"{path_of(name)} {'LIKE' if like else operator or '=='} {value}"
 
 
 def _without_object(condition: str, name: str, prefix: str) -> str:
@@ -321,8 +349,9 @@ def code(text: Text) -> Found | None:
 
 
 _PARAMETER = re.compile(
-    r"(?:[\w.]*\(\s*)?(?:async\s+)?(?:\(\s*(\w+)\s*\)\s*=>|([A-Za-z_]\w*)\s*=>|lambda\s+(\w+)\s*:|"
-    r"(?:function|func|fun)\s*\w*\s*\((\w+)[^()]*\)\s*\{\s*return\b)(.*)",
+    r"(?:[\w.]*\(\s*)?(?:async\s+)?(?:\(\s*(?:\w+ )?(\w+)\s*\)\s*[=-]>|([A-Za-z_]\w*)\s*[=-]>|"
+    r"lambda\s+(\w+)\s*:|(?:function|func|fun|fn)\s*\w*\s*\((\w+)[^()]*\)[^(){}]*\{(?:\s*return\b)?|"
+    r"(?:\w+\s*)?\{?\s*\|\s*(\w+)\s*\||(?:\w+\s*)?\{\s*(?=(it|\$0)\.))(.*)",
     re.DOTALL,
 )
 
@@ -331,9 +360,9 @@ def function(text: Text) -> Found | None:
     """``m => m.data.mag > 5``, ``lambda m: m["mag"] > 5``, ``if (message.data.mag > 5) {``."""
     found = _PARAMETER.fullmatch(text.whole)
     if found:
-        name = found[1] or found[2] or found[3] or found[4]
-        body = found[5].strip().rstrip(";} \t\r\n")
-        if re.search(rf"\b{name}[.\[]", body):
+        name, body = next(filter(None, found.groups()[:-1])), found[7].strip()
+        body = body.rstrip(";} \t\r\n")
+        if re.search(rf"(?<![\w.]){re.escape(name)}[.\[]", body):
             body = body.removesuffix(")") if body.count(")") > body.count("(") else body
             return Found("a function of a program", _without_object(body, name, ""))
         return None
@@ -377,6 +406,7 @@ _RECOGNISERS: tuple[Callable[[Text], Found | None], ...] = (
     json_object,
     json_path,
     json_query_language,
+    terms,
     sql,
     parameter,
     percent_encoded,

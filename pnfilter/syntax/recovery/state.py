@@ -40,7 +40,7 @@ WORD_PARTS = frozenset(
 #: Tokens on each side of a mistake that are searched for the ends of its condition. A longer
 #: condition gets no fix that depends on them: each of its tokens may be a mistake, which would take
 #: quadratic time.
-MAX_CONDITION = 10_000
+MAX_CONDITION = 1_000
 _LITERAL = rf"\s*(?:{QUOTED}|-?[0-9]+(?:\.[0-9]+)?)\s*"
 #: Strings and numbers between braces; one number alone may be the place of a value.
 _LISTED = re.compile(rf"\{{(?:{_LITERAL}(?:,{_LITERAL})+,?\s*|\s*{QUOTED}\s*)\}}")

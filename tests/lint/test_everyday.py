@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import pnfilter
+from tests.cases import for_each
 
-EVERYDAY = (
-    'meta.region == "us"',
-    "data.mag >= 5 && data.mag < 6",
-    'data.place LIKE "*alaska*" || ("us", "ak") CONTAINS meta.net',
-    '(meta.priority == "high") && (data.score > 80)',
-    '!(data.type == "system") && data.text != ""',
-    "data.lat > 40.7 && data.lat < 40.9 && data.lon > -74.1 && data.lon < -73.9",
-    'data.tags CONTAINS "urgent" && !(data.tags CONTAINS "test")',
-    "meta.userId % 10 == 0",
-    "data.usage > (data.limit * 0.8)",
-    'data.user["name"] == "Alice" && data.items[0].price >= 10',
-    "pn_ispresence == 1 && pn_state_age > 50",
-    'meta.version LIKE "2.*" || data.email LIKE "*@example.com"',
-    'meta.discount == "50%" && meta.name == "it\'s"',
-)
+#: Filters of many trades, a line each.
+EVERYDAY = Path(__file__).with_name("everyday.txt").read_text(encoding="utf-8").splitlines()
 
 OLDER_FORM = (
     'uid != "bot"',
@@ -31,7 +21,7 @@ OLDER_FORM = (
 )
 
 
-@pytest.mark.parametrize("text", EVERYDAY)
+@for_each(EVERYDAY)
 def test_everyday_filters_get_nothing(text: str) -> None:
     assert [found for found in pnfilter.check(text) if not found.code.startswith("I")] == []
 

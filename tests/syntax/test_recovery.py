@@ -188,3 +188,9 @@ def test_a_long_condition_is_not_searched_for_its_ends(
     assert fix(text.format("")) != text.format("")
     long = text.format("+ 1" * 10)
     assert fix(long) == fix(long, unsafe=True) == long
+
+
+def test_a_string_in_place_of_what_is_missing_has_no_quotes() -> None:
+    text = "(^=] ∉ ['a','b'].test("
+    assert errors(text)
+    fix(text, unsafe=True)

@@ -102,7 +102,7 @@ def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
             if path[0].kind == "TEXT" and inner[0].kind == "NAME":
                 path, inner = inner, path
         field = repair.text[path[0].start : path[-1].end] if path else "data.name"
-        is_text = [token.kind for token in inner] == ["TEXT"]
+        is_text = [token.kind for token in inner] == ["TEXT"] and inner[0].start < inner[0].end
         spelling = repair.slice(inner[0]) if is_text else '"…"'
         if operator in {_STARTS, _ENDS}:
             text = f"{spelling[1:-1]}*" if operator == _STARTS else f"*{spelling[1:-1]}"

@@ -99,8 +99,9 @@ def assignment(repair: Repair, token: Token) -> bool:
     fix: Fix | None = None
     help = "a filter compares, and sets nothing: write `==`"
     pattern = _SELECTORS.get(written[0])
-    if pattern and text.kind == "TEXT":
-        spelling = repair.slice(text)
+    spelling = repair.slice(text)
+    # A string that only replaces what is missing has no quotes.
+    if pattern and text.kind == "TEXT" and spelling:
         meant = f"LIKE {spelling[0]}{pattern.format(spelling[1:-1])}{spelling[0]}"
         help = f"write {shortened(meant)}"
         fix = Fix((Edit(Span(span.start, text.end), meant),), safe=False)

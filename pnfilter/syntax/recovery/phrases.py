@@ -96,7 +96,7 @@ def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None
         text = repair.peek()
         spelling = repair.slice(text)
         fix = None
-        if text.kind == "TEXT" and "*" not in spelling and "\\" not in spelling:
+        if text.kind == "TEXT" and spelling and not {"*", "\\"} & set(spelling):
             quote, content = spelling[0], spelling[1:-1]
             pattern = f"{content}*" if "start" in meant else f"*{content}"
             meant = f"LIKE {quote}{pattern}{quote}"

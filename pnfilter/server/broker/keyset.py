@@ -17,8 +17,10 @@ from pnfilter.server.broker.filters import FEW, FilterRegistry, SubscriberFilter
 from pnfilter.server.broker.presence import Presence
 from pnfilter.server.broker.queues import Queues
 from pnfilter.server.broker.subscriptions import (
+    OWN,
     Delivery,
     Groups,
+    Names,
     Poll,
     Subscriber,
     Subscribers,
@@ -179,7 +181,7 @@ class Keyset:
         )
         # An event that is held back from most polls costs two additions each, and no call.
         held_back = 0
-        for poll, name in polls.items():
+        for poll, names in polls.items():
             subscriber = poll.subscriber
             outcome = outcomes[subscriber.filter]
             if outcome is False and is_final:
@@ -187,7 +189,7 @@ class Keyset:
                 held_back += 1
                 poll.cursor = event.timetoken
             else:
-                self._offer(poll, event, name, outcome)
+                self._offer(poll, event, names, outcome)
         if held_back:
             self._observer.count_held_back(held_back)
 
@@ -202,14 +204,14 @@ class Keyset:
         self._observer.count_held_back(len(waiters.polls) - len(found))
         self.waiting.note_held_back(waiters, event.timetoken, [poll for poll, _ in found])
         for poll, outcome in found:
-            self._offer(poll, event, None, outcome)
+            self._offer(poll, event, OWN, outcome)
         return {poll.subscriber.filter: outcome for poll, outcome in found}
 
-    def _offer(self, poll: Poll, event: Event, name: str | None, outcome: bool | Reason) -> None:
+    def _offer(self, poll: Poll, event: Event, names: Names, outcome: bool | Reason) -> None:
         """Answer a poll with an event if that passes."""
         if self._passes(poll.subscriber, event, outcome):
             self.waiting.discard(poll)
-            poll.answer([(event, name)], event.timetoken)
+            poll.answer([(event, name) for name in names], event.timetoken)
         else:
             poll.cursor = event.timetoken
 
@@ -250,7 +252,7 @@ class Keyset:
         held = (self.waiting, self.queues, self.presence, self.subscribers)
         return not any(len(each) for each in held)
 
-    def _catch_up(self, poll: Poll, found: dict[str, str | None]) -> list[Delivery]:
+    def _catch_up(self, poll: Poll, found: dict[str, Names]) -> list[Delivery]:
         """Return the events after the poll's cursor that pass, and move the cursor past them."""
         self.queues.recall(found, poll.cursor)
         newer, late = self.queues.after(found, poll.cursor)
@@ -266,8 +268,8 @@ class Keyset:
             if outcome is False and is_final:
                 held_back += 1
             elif self._passes(subscriber, event, outcome):
-                deliveries.append((event, found[event.channel]))
-                if len(deliveries) == MAX_DELIVERED:
+                deliveries += [(event, name) for name in found[event.channel]]
+                if len(deliveries) >= MAX_DELIVERED:
                     break
         subscriber.held_back += held_back
         if held_back:

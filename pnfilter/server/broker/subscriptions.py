@@ -254,23 +254,47 @@ class Poll:
 
 #: An event, and the wildcard or group by which it was reached; None for its own channel.
 Delivery = tuple[Event, str | None]
+#: The names by which an event reaches a poll, each of which is a delivery.
+Names = tuple[str | None, ...]
+#: The event's own channel alone.
+OWN: Final[Names] = (None,)
 
 
-def channels_reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]:
-    """Return the channels that a poll reaches, including all with events, and by which name.
+def add_group(names: Names, group: str) -> Names:
+    """Return the names by which an event reaches a poll, and a group.
 
-    The channel itself comes first, then the longest wildcard, then a group, as for an event that
-    answers a waiting poll. So a message arrives once.
+    An event comes once by its channel or the longest wildcard, and once more by each group that has
+    its channel (recorded of a channel and a group in 2016).
     """
-    found: dict[str, str | None] = {}
+    return names if group in names else (*names, group)
+
+
+def wildcard_of_presence(channel: str) -> str | None:
+    """Return the wildcard, if a channel has the presence events of a wildcard itself.
+
+    Who subscribes to both ``a.*`` and ``a.*-pnpres`` gets these twice, by ``a.*`` (recorded).
+    """
+    name, suffix = split_presence(channel)
+    return name if suffix and is_wildcard(name) else None
+
+
+def channels_reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, Names]:
+    """Return the channels that a poll reaches, including all with events, and by which names.
+
+    They are those by which an event that answers a waiting poll reaches it.
+    """
     if poll.is_plain:
-        return dict.fromkeys(poll.channels)
+        return dict.fromkeys(poll.channels, OWN)
+    found: dict[str, Names] = {}
     for name in sorted(poll.channels, key=lambda name: (is_wildcard(name), -name.count("."))):
         for channel in queues.channels_of(name):
-            found.setdefault(channel, name if channel != name else None)
+            found.setdefault(channel, (name,) if channel != name else OWN)
+        wildcard = wildcard_of_presence(name)
+        if wildcard in poll.channels and name in found:
+            found[name] = (wildcard, wildcard)
     for name in poll.groups:
         group, suffix = split_presence(name)
         for member in groups.channels(group):
             for channel in queues.channels_of(member + suffix):
-                found.setdefault(channel, name)
+                found[channel] = add_group(found.get(channel, ()), name)
     return found

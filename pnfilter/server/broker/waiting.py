@@ -9,7 +9,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pnfilter.semantics import Reason
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filters import FilterRegistry, SubscriberFilter
-from pnfilter.server.broker.subscriptions import Groups, Poll
+from pnfilter.server.broker.subscriptions import (
+    OWN,
+    Groups,
+    Names,
+    Poll,
+    add_group,
+    wildcard_of_presence,
+)
 from pnfilter.server.quotas import Quotas
 from pnfilter.server.wire import split_presence, wildcards_of
 
@@ -177,26 +184,28 @@ class Waiting:
 
     def polls_reached(
         self, channel: str, groups: Groups, *, plain: bool = True
-    ) -> dict[Poll, str | None]:
-        """Return the polls that an event reaches, and by which name; plain ones if ``plain``."""
-        found: dict[Poll, str | None] = {}
+    ) -> dict[Poll, Names]:
+        """Return the polls that an event reaches, and by which names; plain ones if ``plain``."""
+        found: dict[Poll, Names] = {}
         if plain and (waiters := self._waiters.get(channel)) is not None:
-            found = dict.fromkeys(waiters.polls)
-        found |= dict.fromkeys(self._by_channel.get(channel, ()))
+            found = dict.fromkeys(waiters.polls, OWN)
+        found |= dict.fromkeys(self._by_channel.get(channel, ()), OWN)
+        if (own := wildcard_of_presence(channel)) is not None:
+            found |= {poll: (own, own) for poll in self._by_channel.get(own, ()) if poll in found}
         wildcards = wildcards_of(channel)
         for wildcard in wildcards:
             for poll in self._by_channel.get(wildcard, ()):
-                found.setdefault(poll, wildcard)
+                found.setdefault(poll, (wildcard,))
         if self._by_group:
             _, suffix = split_presence(channel)
             # A group may have a presence channel as a member of its own.
             for group in groups.holding(channel) if suffix else ():
                 for poll in self._by_group.get(group, ()):
-                    found.setdefault(poll, group)
+                    found[poll] = add_group(found.get(poll, ()), group)
             for name in (channel, *wildcards):
                 for group in groups.holding(name.removesuffix(suffix)):
                     for poll in self._by_group.get(group + suffix, ()):
-                        found.setdefault(poll, group + suffix)
+                        found[poll] = add_group(found.get(poll, ()), group + suffix)
         return found
 
     @property

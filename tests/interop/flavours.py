@@ -14,7 +14,8 @@ class Flavour(NamedTuple):
 
     ``driver`` names the process that serves it, ``settings`` are its clients' own, ``told`` says
     which fields of a message it passes on to the listener (and ``change``: whether an action was
-    added or removed), and ``filters`` whether it sends its filter.
+    added or removed), ``filters`` whether it sends its filter, and ``copies`` how often it passes on
+    what comes by a channel and by a group.
     """
 
     title: str
@@ -22,6 +23,7 @@ class Flavour(NamedTuple):
     settings: Mapping[str, Any] = MappingProxyType({})
     told: frozenset[str] = frozenset({"meta", "custom_type"})
     filters: bool = True
+    copies: int = 2
 
 
 #: How each driver is started; raises ``Unavailable`` where its environment can't be made.
@@ -58,7 +60,7 @@ FLAVOURS = {
         MappingProxyType({"event_engine": False}),
         told=EVERYTHING,
     ),
-    "pnclient": Flavour("pnclient", "pnclient", told=EVERYTHING),
+    "pnclient": Flavour("pnclient", "pnclient", told=EVERYTHING, copies=1),
 }
 
 #: Those that differ in how they send: the event engine only receives.

@@ -14,8 +14,8 @@ class Flavour(NamedTuple):
 
     ``driver`` names the process that serves it, ``settings`` are its clients' own, ``told`` says
     which fields of a message it passes on to the listener (and ``change``: whether an action was
-    added or removed), ``filters`` whether it sends its filter, and ``copies`` how often it passes on
-    what comes by a channel and by a group.
+    added or removed), ``filters`` whether it sends its filter, and ``copies`` how often it passes
+    on what comes by a channel and by a group.
     """
 
     title: str

@@ -193,6 +193,11 @@ READERS = {
         + "\ngo: a line of another kind\n",
         {"X": "passed", "Y": "failed", "Z": "skipped", "W": "failed"},
     ),
+    "steps": (
+        recipes.steps,
+        "passed a step\nfailed: no line of a step\nfailed another\nanother: why\npassed\n",
+        {"a step": "passed", "another": "failed"},
+    ),
 }
 
 

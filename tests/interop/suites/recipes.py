@@ -284,6 +284,44 @@ def go_test(text: str) -> Outcomes:
     return outcomes
 
 
+# Ruby
+
+
+def ruby(copy: Path, server: Server) -> Job:
+    """Run the scenario beside this file on the SDK's sources: its own tests replay recordings.
+
+    The gems that it needs are where Ruby finds them: installed, or on ``RUBYLIB``.
+    """
+    return Job(
+        _match(r"VERSION = '(.+)'", copy / "lib/pubnub/version.rb"),
+        copy,
+        [found("ruby"), f"-I{copy / 'lib'}", str(RUBY_SCENARIO)],
+        ruby_variables(server.origin),
+        steps,
+    )
+
+
+#: What the SDK for Ruby is held to; each of its lines has an outcome and a step.
+RUBY_SCENARIO: Final = HERE / "ruby_scenario.rb"
+#: The keysets that it is run with.
+RUBY_KEYS: Final = _KEYS
+
+
+def ruby_variables(origin: str) -> Mapping[str, str]:
+    """Return the variables of the environment that the scenario for Ruby reads."""
+    return {
+        **_variables("{}_KEY", _OPEN),
+        **_variables("PAM_{}_KEY", _MANAGED),
+        "PNFILTER_SUITE_ORIGIN": origin,
+    }
+
+
+def steps(text: str) -> Outcomes:
+    """Read lines with an outcome and a name; others are messages."""
+    pairs = (line.partition(" ") for line in text.splitlines())
+    return _named((name, word) for word, _, name in pairs if word in ("passed", "failed") and name)
+
+
 # What they have in common
 
 
@@ -328,5 +366,10 @@ RECIPES: Final = {
         "JavaScript",
         "`test/dist/objectsv2` and `test/feature/file_upload.node` of `pubnub/javascript`",
         javascript,
+    ),
+    "ruby": Recipe(
+        "Ruby",
+        "`tests/interop/suites/ruby_scenario.rb` of this project on `lib` of `pubnub/ruby`",
+        ruby,
     ),
 }

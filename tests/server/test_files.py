@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from pnfilter.server import quotas, running
+from pnfilter.server.http.exchange import unfit_for
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.settings import (
@@ -216,11 +217,18 @@ def test_what_is_no_name_is_refused(emulated: Emulated, body: bytes) -> None:
 @pytest.mark.parametrize(
     "host", ["", "a b", "user@host", "a/b", "a:b", "a:123456", "a\r\nb", "é", "[::1", "?"]
 )
-def test_addresses_need_a_host(emulated: Emulated, host: str) -> None:
-    body, headers = b'{"name": "a.txt"}', {"Host": host}
-    assert emulated.post(f"{CHANNEL}/generate-upload-url", body, headers)[0] == 400
+def test_what_is_no_host_reaches_no_operation(host: str) -> None:
+    for version in ("1.0", "1.1"):
+        answer = unfit_for(version, {"Host": host})
+        assert answer is not None
+        assert answer.status == 400
+
+
+def test_addresses_need_a_host(emulated: Emulated) -> None:
+    """A request of HTTP/1.0 may have none."""
+    assert emulated.post(f"{CHANNEL}/generate-upload-url", b'{"name": "a.txt"}', {})[0] == 400
     told = sent(emulated, b"content")
-    assert emulated.request("GET", told.path, headers=headers).status == 400
+    assert emulated.request("GET", told.path, headers={}).status == 400
 
 
 @pytest.mark.parametrize("channel", ["a%2Cb", "a-pnpres", "a.*", "x" * 2000])

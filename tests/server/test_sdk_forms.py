@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from pnfilter.server import running
+from pnfilter.server.http import request
 from pnfilter.server.settings import MAX_LONG_MESSAGE, MAX_MESSAGE
 from tests.server.access.signing import Managed
 from tests.server.emulated import Emulated, received
@@ -322,3 +323,34 @@ def test_users_are_left_out(emulated: Emulated, name: str) -> None:
     beat(emulated)
     assert "uuids" not in emulated.get(f"{PRESENCE}/channel/a?{name}=1")[1]
     assert emulated.get(f"{PRESENCE}/channel/a?{name}=0")[1]["uuids"] == ["u"]
+
+
+def test_a_compressed_body_is_inflated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its signature, or the rights that it needs, and its operation read it."""
+    inflated: list[int] = []
+
+    def inflate(text: bytes, limit: int) -> bytes | None:
+        inflated.append(len(text))
+        return real(text, limit)
+
+    real = request._inflate
+    monkeypatch.setattr(request, "_inflate", inflate)
+    text = '{"set": [{"channel": {"id": "a"}}]}'
+    target = "/v2/objects/sub/uuids/me/channels?uuid=me"
+    headers = {**HOST, "Content-Encoding": "gzip"}
+    with Managed() as managed:
+        managed.granted(auth="k", channel="a", j="1")
+        for allowed in (managed.sign("PATCH", target, text), f"{target}&auth=k"):
+            answer = managed.request("PATCH", allowed, gzip.compress(text.encode()), headers)
+            assert answer.status == 200, answer.body
+    assert len(inflated) == 2
+
+
+def test_an_inflated_body_is_read_up_to_each_limit() -> None:
+    body = gzip.compress(b"x" * 100)
+    asked = request.Request("POST", "/", request.Query(""), {"Content-Encoding": "gzip"}, body)
+    for limit, size in ((50, 51), (10, 11), (200, 100), (99, 100), (300, 100)):
+        assert request.inflate_body(asked, limit) == b"x" * size
+    asked.body, asked.inflated = body[:-9], None
+    assert request.inflate_body(asked, 200) is None
+    assert request.inflate_body(asked, 50) is None

@@ -8,7 +8,7 @@ from binascii import a2b_qp
 from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, Protocol, TypeVar, overload
+from typing import Any, Final, NamedTuple, Protocol, TypeVar, overload
 from urllib.parse import unquote_to_bytes
 
 from pnfilter.decode import BrokenMessage, decode
@@ -269,6 +269,13 @@ def decode_json(text: bytes, name: str) -> Any:
         refuse(400, f"`{name}` is {error}", "Balancer")
 
 
+class Inflated(NamedTuple):
+    """A body, inflated up to a byte more than ``most``; None if it is cut off or corrupt."""
+
+    body: bytes | None
+    most: int
+
+
 @dataclass(slots=True)
 class Request:
     """A request. ``path`` and the parts of it are as they came, percent-encoded.
@@ -295,11 +302,16 @@ class Request:
     most: int = MAX_BODY
     #: Takes the body in place of ``body``, if that may be long.
     incoming: Incoming | None = field(default=None, repr=False)
+    #: The body, inflated, once that was done.
+    inflated: Inflated | None = field(default=None, repr=False)
 
     def origin(self) -> str:
-        """Return scheme, host and port of the URL; raise ``Refusal`` without ``Host``."""
-        host = self.headers.get("Host", "")
-        if not is_host(host):
+        """Return scheme, host and port of the URL; raise ``Refusal`` without ``Host``.
+
+        HTTP/1.0 may leave it out. One that is no host was refused with the head.
+        """
+        host = self.headers.get("Host")
+        if host is None:
             refuse(400, NO_HOST, "Balancer")
         return f"{self.scheme}://{host}"
 
@@ -348,13 +360,24 @@ _ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
 def inflate_body(request: Request, limit: int) -> bytes | None:
     """Return the body, inflated if it is compressed, up to a byte more than ``limit``.
 
-    Return None if it is cut off or corrupt.
+    Return None if it is cut off or corrupt. It is inflated once, unless more is asked for than
+    before: its signature, its rights and its operation are read from it.
     """
     if request.headers.get("Content-Encoding", "identity").lower() not in ("deflate", "gzip"):
         return request.body
+    found = request.inflated
+    if found is None or limit > found.most:
+        found = Inflated(_inflate(request.body, limit), limit)
+        if request.method != "GET":
+            # No operation reads the body of a GET, which may wait with all that it has.
+            request.inflated = found
+    return found.body and found.body[: limit + 1]
+
+
+def _inflate(text: bytes, limit: int) -> bytes | None:
     inflate = zlib.decompressobj(_ZLIB_OR_GZIP)
     try:
-        body = inflate.decompress(request.body, limit + 1)
+        body = inflate.decompress(text, limit + 1)
     except zlib.error:
         return None
     # The beginning of a number is a number too.

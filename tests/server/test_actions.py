@@ -94,8 +94,8 @@ def test_only_what_is_there_is_removed(
         f"{ACTIONS}{channel}/message/{message}/action/{action['actionTimetoken']}?uuid={user}"
     )
     assert (status, answer["error"]) == (
-        404,
-        {"message": "No Such Message Action", "source": "actions"},
+        400,
+        {"message": "No matching message actions to delete", "source": "actions"},
     )
     assert listed(emulated) == [action]
 

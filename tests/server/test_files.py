@@ -169,7 +169,20 @@ def test_lists_are_read_page_by_page(emulated: Emulated) -> None:
     assert found == [names[:3], names[3:6], names[6:]]
     assert [page["count"] for page in pages] == [3, 3, 1]
     assert [file["name"] for file in listed(emulated)["data"]] == names
-    assert [file["name"] for file in listed(emulated, "limit=0")["data"]] == names
+    assert [file["name"] for file in listed(emulated, "limit=100")["data"]] == names
+    for limit in (0, 101):
+        assert emulated.get(f"{CHANNEL}/files?limit={limit}") == (
+            400,
+            {
+                "status": 400,
+                "error": {
+                    "source": "Files",
+                    "message": "Invalid limit parameter. Limit must be an integer between 1 and 100"
+                    " (inclusive).",
+                    "code": 3001,
+                },
+            },
+        )
     for broken in ("next=!", "next=%C3%A9", "next=LTE", f"next={'OTk5' * 9}", "limit=x", "next=x"):
         assert emulated.get(f"{CHANNEL}/files?{broken}")[0] == 400
 

@@ -68,7 +68,7 @@ def test_what_is_mutated_is_a_valid_request(origin: str, number: int) -> None:
     draft = drafts()[number]
     reply = answer_to(origin, draft.encoded())
     # There is no such action yet.
-    expected = 404 if draft.method == "DELETE" and "/action/" in draft.path else 200
+    expected = 400 if draft.method == "DELETE" and "/action/" in draft.path else 200
     assert reply.status == expected, reply.body
 
 

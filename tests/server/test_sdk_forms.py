@@ -131,7 +131,12 @@ def test_a_parameter_that_is_null_is_not_given(emulated: Emulated) -> None:
     listed = "limit=null&start=null&end=null&filter=null&sort=null&include=null&count=null"
     assert emulated.get(f"/v2/objects/sub/uuids?{listed}") == (200, {"status": 200, "data": []})
     target = f"{PRESENCE}/channel/a/uuid/u/data?state=null"
-    assert emulated.get(target)[1]["message"] == "Missing state"
+    assert emulated.get(target)[1] == {
+        "status": 400,
+        "error": 1,
+        "message": "No state specified.",
+        "service": "Presence",
+    }
 
 
 def test_a_name_may_be_null(emulated: Emulated) -> None:

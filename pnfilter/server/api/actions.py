@@ -64,7 +64,8 @@ def _read_fields(body: bytes) -> dict[str, str]:
 def remove_action(call: Call) -> Answer:
     """Remove an action that the user has added, and announce it on the channel (documented).
 
-    That of another user is refused (recorded). Where there is none the answer is 404 (assumed).
+    That of another user is refused (recorded), and so is one that isn't there (a test of the SDK
+    for Swift has that).
     """
     keyset, request = call.keyset, call.request
     channel, actions = request.name("channel"), keyset.store.actions
@@ -74,7 +75,7 @@ def remove_action(call: Call) -> Answer:
         of_others = actions.of_message(keyset.key, channel, message)
         if any(other.timetoken == timetoken for other in of_others):
             _refuse(400, "Not deleting message action: wrong uuid specified")
-        _refuse(404, "No Such Message Action")
+        _refuse(400, "No matching message actions to delete")
     _announce(call, channel, "removed", action)
     return Answer.json({"status": 200, "data": {}})
 

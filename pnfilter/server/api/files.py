@@ -43,6 +43,8 @@ _STEP: Final = re.compile(r"[/\\:]")
 #: In place of the id of a file that isn't there.
 _ABSENT: Final = "absent"
 _STORED: Final = "/v1/files/{sub}/stored"
+#: The number of the error of a wrong parameter.
+_INVALID_PARAMETER: Final = 3001
 
 
 def generate_upload_url(call: Call) -> Answer:
@@ -53,7 +55,7 @@ def generate_upload_url(call: Call) -> Answer:
     """
     channel = call.request.name("channel")
     if not takes_messages(channel):
-        refuse(400, "Invalid Channel", SERVICE)
+        raise _invalid_parameter("[channel] contains invalid characters")
     fields = decode_json(body_of(call.request), "body")
     if not isinstance(fields, dict):
         refuse(400, "`body` must be a JSON object", SERVICE)
@@ -195,10 +197,16 @@ def upload(call: Call) -> Answer:
 def list_(call: Call) -> Answer:
     """List the files of a channel, oldest first (assumed), and their number (documented).
 
-    ``next`` is an opaque cursor, and null on the last page (recorded).
+    ``next`` is an opaque cursor, and null on the last page (recorded). A ``limit`` out of range is
+    refused (a test of the SDK for Swift has the reply).
     """
     keyset, query = call.keyset, call.request.query
-    most = query.number("limit", most=MAX_LISTED_FILES) or MAX_LISTED_FILES
+    most = query.number("limit", MAX_LISTED_FILES) or 0
+    if not 1 <= most <= MAX_LISTED_FILES:
+        raise _invalid_parameter(
+            "Invalid limit parameter. Limit must be an integer between 1 and"
+            f" {MAX_LISTED_FILES} (inclusive)."
+        )
     cursor = query.get("next", "")
     after = read_page_cursor(cursor) if cursor else 0
     if after is None:
@@ -283,6 +291,12 @@ def _find_file(call: Call) -> StoredFile | None:
     file = call.keyset.store.files.find(call.keyset.key, request.part("id"))
     wanted = (request.name("channel"), request.part("name"))
     return file if file is not None and (file.channel, file.name) == wanted else None
+
+
+def _invalid_parameter(message: str) -> Refusal:
+    """Return a refusal as tests of the SDK for Swift have it."""
+    error = {"message": message, "source": SERVICE, "code": _INVALID_PARAMETER}
+    return Refusal(Answer.json({"status": 400, "error": error}, 400))
 
 
 def _refuse_access(message: str) -> NoReturn:

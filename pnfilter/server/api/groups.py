@@ -25,7 +25,8 @@ def change_or_list(call: Call) -> Answer:
     if not added and not removed:
         return _ok(payload={"channels": sorted(groups.channels(group)), "group": group})
     if "," in group or group.endswith(PRESENCE_SUFFIX):
-        refuse(400, "Invalid Channel Group", SERVICE)
+        # As a test of the SDK for Swift has it.
+        refuse(400, "Reserved character in input parameters.", SERVICE)
     if added:
         new = groups.missing(group, added)
         _check_room(call, group, new)

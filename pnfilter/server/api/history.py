@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from pnfilter.server.api.call import Call
 from pnfilter.server.http.request import Query, whole_number
-from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.response import Answer, Refusal, refuse
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import (
     MAX_ACTIONS,
@@ -184,18 +184,27 @@ def delete(call: Call) -> Answer:
     return Answer.json(_HEAD)
 
 
+def _invalid_arguments() -> Refusal:
+    reply = {"status": 400, "error": True, "error_message": "Invalid Arguments", "channels": {}}
+    return Refusal(Answer.json(reply, 400))
+
+
 def count(call: Call) -> Answer:
-    """How many messages of each channel are newer than a timetoken, 10,000 for more (recorded)."""
+    """How many messages of each channel are newer than a timetoken, 10,000 for more (recorded).
+
+    Without exactly one list of timetokens, as long as that of the channels, it is refused in the
+    words that the SDKs for Dart and Swift read.
+    """
     query, keyset = call.request.query, call.keyset
     channels = call.request.names("channels")
     if not 0 < len(channels) <= MAX_COUNTED_CHANNELS:
-        refuse(400, f"Messages are counted in 1 to {MAX_COUNTED_CHANNELS} channels", SERVICE)
+        raise _invalid_arguments()
     one, several = query.get("timetoken", ""), query.get("channelsTimetoken", "")
     if bool(one) == bool(several):
-        refuse(400, "Either `timetoken` or `channelsTimetoken` is needed", SERVICE)
+        raise _invalid_arguments()
     timetokens = several.split(",") if several else [one] * len(channels)
     if len(timetokens) != len(channels):
-        refuse(400, "`channelsTimetoken` has as many timetokens as there are channels", SERVICE)
+        raise _invalid_arguments()
     counts = {}
     for channel, text in zip(channels, timetokens, strict=True):
         start = min(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pnfilter.server.api.call import Call
-from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.response import Answer, Refusal, refuse
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_OCCUPANTS, MAX_STATE, PRESENCE_SECONDS
 from pnfilter.server.wire import json_bytes
@@ -96,7 +96,9 @@ def set_state(call: Call) -> Answer:
     """A user's state on channels, in place of the one it had; the answer repeats it (recorded)."""
     user, places = call.request.name("user"), _places(call)
     if "state" not in call.request.query:
-        refuse(400, "Missing state", SERVICE)
+        # As a test of the SDK for Swift has it, a number in place of a truth value as well.
+        reply = {"status": 400, "error": 1, "message": "No state specified.", "service": SERVICE}
+        raise Refusal(Answer.json(reply, 400))
     state = call.request.query.object("state")
     _check_state(state, "state")
     call.keyset.presence.set_state(user, *places, state)

@@ -297,8 +297,8 @@ def _upload(stage: Stage) -> None:
 
 def _subscribe(stage: Stage) -> None:
     exchange = stage.exchange
-    items = exchange.reply["m"]
     channels, user = stage.names("channels"), stage.query["uuid"]
+    items = _once(stage, exchange.reply["m"])
     for item in items:
         if item.get("b") and "*" not in item["b"] and item["b"] not in channels:
             group, channel = (item[name].removesuffix("-pnpres") for name in ("b", "c"))
@@ -316,6 +316,18 @@ def _subscribe(stage: Stage) -> None:
         stage.query["tt"] = str(cursor)
     for item in items:
         _make_event(stage, item)
+
+
+def _once(stage: Stage, items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return each event once: a message that came twice has its channel in a group, too."""
+    found: dict[str, Mapping[str, Any]] = {}
+    group = stage.query.get("channel-group", "").split(",")[0]
+    for item in items:
+        event = json.dumps([item["c"], item["p"], item["d"]])
+        if event in found and group and not item["c"].endswith("-pnpres"):
+            stage.add_to_group(group, [item["c"]])
+        found.setdefault(event, item)
+    return list(found.values())
 
 
 #: The kind of an event of App Context.

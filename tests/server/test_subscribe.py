@@ -236,7 +236,11 @@ def test_a_message_arrives_once_by_a_channel_and_once_by_each_group(emulated: Em
 
 
 def test_presence_of_a_wildcard_comes_twice_to_who_subscribes_to_it(emulated: Emulated) -> None:
-    ways = {"a.*": [], "a.*-pnpres": [None], "a.*,a.*-pnpres": ["a.*", "a.*"]}
+    ways: dict[str, list[str | None]] = {
+        "a.*": [],
+        "a.*-pnpres": [None],
+        "a.*,a.*-pnpres": ["a.*", "a.*"],
+    }
     for names, by in ways.items():
         cursor = handshake(emulated, names, user="me")
         waiting = emulated.poll(target(names, cursor, user="me"))

@@ -80,7 +80,7 @@ SHARED = {"regular"}
 #: A package that is no part of Python's library, and the only modules that may import it.
 PACKAGES = {
     "Crypto": "pnclient.encryption.aes",
-    "backports": "pnfilter.input.reader",
+    "backports": "pnfilter.input.streams",
     "cbor2": "pnclient.access.tokens pnfilter.server.access.tokens",
     "cryptography": "pnfilter.server.access.grants",
     "duckdb": "pnfilter.engines.duckdb",

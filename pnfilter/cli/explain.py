@@ -173,7 +173,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
 
 def _explain_given(filter: Filter, arguments: argparse.Namespace) -> int:
     from pnfilter.decode import BrokenMessage, decode
-    from pnfilter.input.reader import as_message
+    from pnfilter.input.payloads import as_message
 
     # What the shell passed on that is no UTF-8 is then said to be none.
     raw = arguments.message.encode("utf-8", "surrogateescape")

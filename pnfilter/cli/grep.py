@@ -237,7 +237,8 @@ def grep_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.message_options import compiled, inputs_of, reader_for
     from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.cli.progress import Progress
-    from pnfilter.input.reader import in_lines, total_size
+    from pnfilter.input.payloads import in_lines
+    from pnfilter.input.reader import total_size
     from pnfilter.scanning.evaluator import MatchOptions
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task

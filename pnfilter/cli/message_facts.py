@@ -9,7 +9,7 @@ from pnfilter.cli.terminal import CommandError, json_line, reason_of
 
 if TYPE_CHECKING:
     from pnfilter.cli.filter_text import FilterText, Unreadable
-    from pnfilter.input.reader import Payload
+    from pnfilter.input.payloads import Payload
     from pnfilter.lint.check import MessageSchema
     from pnfilter.lint.samples import Sampling
 

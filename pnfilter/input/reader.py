@@ -14,16 +14,8 @@ blank lines, invalid UTF-8, bare payloads where messages were expected.
     return EXIT_MISUSE if reader.failed else …
 
 It never raises for bad input: what can't be read is reported to ``complain``, skipped, and makes
-``failed`` true. What is worth knowing and does no harm goes to ``note``.
-
-What a line holds is the ``payload`` mode:
-
-* ``auto``: any of the forms of ``pnfilter.input.forms``, by the first value of an input, also over
-  several lines; else as ``message``;
-* ``message``: an object with ``data`` and ``meta``; other keys are ignored;
-* ``data``: the bare payload. Nothing is known of the metadata then: it is unreadable;
-* ``envelope``: an item of a subscribe answer (``c``, ``d``, ``u``) or of history (``message``,
-  ``meta``), as ``Message.from_envelope`` reads it.
+``failed`` true. What is worth knowing and does no harm goes to ``note``. ``payload`` says what
+a line holds: see ``pnfilter.input.payloads``.
 """
 
 from __future__ import annotations
@@ -36,17 +28,29 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from importlib import import_module
 from itertools import chain, islice
-from typing import Any, BinaryIO, Final, Literal, get_args
+from typing import Any, BinaryIO, Final, Literal
 
 from pnfilter.decode import BrokenMessage, decode, is_balanced
 from pnfilter.input.json_array import MAX_LINE, BrokenArray, Element, on_one_line, split_array
+from pnfilter.input.payloads import Payload, as_message, hint_of
 from pnfilter.input.result import MAX_REPORTS, BlockResult
 from pnfilter.input.sources import STDIN, open_binary, origin_of, reason_of
-from pnfilter.message import AnyMessage, Message
+from pnfilter.input.streams import (
+    CHUNK,
+    TOO_LONG,
+    UTF8_MARK,
+    UTF16_STARTS,
+    UnreadableInput,
+    decompress,
+    ignore_size,
+    is_too_long,
+    open_counted,
+    plain_file,
+    split_blocks,
+)
+from pnfilter.message import AnyMessage
 from pnfilter.records import NamedTuple
-from pnfilter.semantics import UNREADABLE
 from pnfilter.wording import counted, plural
 
 #: Lines at the start of an input that are always read one by one: most notes about an input arise
@@ -55,24 +59,8 @@ HEAD: Final = 100
 #: The same if single lines need no notes.
 QUIET_HEAD: Final = 10
 
-Payload = Literal["auto", "message", "data", "envelope"]
-PAYLOADS: Final[tuple[Payload, ...]] = get_args(Payload)
-
-TOO_LONG: Final = f"longer than {MAX_LINE:,} bytes"
-_CHUNK: Final = 1 << 18
-_UTF8_MARK: Final = b"\xef\xbb\xbf"
-_UTF16_STARTS: Final = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0[")
-_GZIP: Final = b"\x1f\x8b"
-#: A frame of zstd, or a skippable one: pzstd begins with the latter.
-_ZSTD: Final = (
-    b"\x28\xb5\x2f\xfd",
-    *(bytes([kind]) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)),
-)
 #: Values of an answer that is a list, at most.
 _MOST_IN_ANSWER: Final = 4
-#: First bytes of an input that say how to read it.
-_MARKS: Final = (_GZIP, *_ZSTD, _UTF8_MARK, *_UTF16_STARTS)
-
 
 Unit = Literal["line", "element", "message"]
 
@@ -128,112 +116,6 @@ def total_size(names: Iterable[str]) -> int | None:
     return total
 
 
-def as_message(value: Any, payload: Payload) -> AnyMessage:
-    """Return the message of a decoded line; raise ``BrokenMessage`` if there is none."""
-    if payload == "data":
-        return {"data": value, "meta": UNREADABLE}
-    if not isinstance(value, dict):
-        raise BrokenMessage(f"expected an object with `data` and `meta`, got {_kind(value)}")
-    if in_lines(payload) == "message":
-        return value
-    try:
-        return Message.from_envelope(value)
-    except TypeError as error:
-        raise BrokenMessage(str(error)) from None
-
-
-def in_lines(payload: Payload) -> Payload:
-    """Return what the lines hold that ``MessageReader.portions`` leaves unread."""
-    return "message" if payload == "auto" else payload
-
-
-def hint_of(value: Any, payload: Payload) -> str:
-    """Return a hint for an object of another form than expected; empty for all others."""
-    if not isinstance(value, dict):
-        return ""
-    if in_lines(payload) == "message" and "data" not in value:
-        if "message" in value or ("c" in value and "d" in value):
-            return "no `data`; --payload envelope reads envelopes"
-        if "meta" not in value:
-            return "neither `data` nor `meta`; --payload data reads bare payloads"
-    elif payload == "data" and "data" in value and "meta" in value:
-        return "`data` and `meta`; without --payload data it is read as a message"
-    return ""
-
-
-def _kind(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case str():
-            return "a string"
-        case list():
-            return "an array"
-        case _:
-            return "a number"
-
-
-class _Counted(io.RawIOBase):
-    """A stream that counts the bytes read from it; closing it leaves its source open."""
-
-    def __init__(self, source: Any, advance: Callable[[int], object]) -> None:
-        # One read at most: that delays neither the end of a live stream nor the bytes before the
-        # damage in a compressed file.
-        self._source: Callable[[Any], int | None] = getattr(source, "readinto1", source.readinto)
-        self._advance = advance
-        self._is_begun = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        size = self._read(buffer)
-        if not self._is_begun and size:
-            size = self._with_mark(memoryview(buffer), size)
-            self._is_begun = True
-        self._advance(size)
-        return size
-
-    def _read(self, buffer: Any) -> int:
-        size = self._source(buffer)
-        if size is None:
-            raise UnreadableInput(
-                "it is in non-blocking mode, so it is not possible to wait for input"
-            )
-        return size
-
-    def _with_mark(self, buffer: memoryview, size: int) -> int:
-        """Read on if only a part of a mark has come: a pipe may return its first byte alone."""
-        while _begins_a_mark(bytes(buffer[:size])) and (more := self._read(buffer[size:])):
-            size += more
-        return size
-
-
-class _Prompt:
-    """A stream whose reads return what is available.
-
-    Decompression would wait for some kilobytes of a live one.
-    """
-
-    def __init__(self, stream: io.BufferedReader[Any]) -> None:
-        self.read = stream.read1
-
-
-def _begins_a_mark(start: bytes) -> bool:
-    return any(len(start) < len(mark) and mark.startswith(start) for mark in _MARKS)
-
-
-def _ignore_size(size: int) -> None:
-    """Ignore the number of bytes."""
-    del size
-
-
-class UnreadableInput(ValueError):
-    """A whole input can't be read; the text gives the reason."""
-
-
 class _Findings:
     """What was noticed in one input, and how far it was read: ``lines``, and their bytes."""
 
@@ -268,7 +150,7 @@ class MessageReader:
         payload: Payload = "auto",
         complain: Callable[[str], object],
         note: Callable[[str], object],
-        advance: Callable[[int], object] = _ignore_size,
+        advance: Callable[[int], object] = ignore_size,
         fail: Callable[[str], object] | None = None,
         skip_broken: bool = False,
     ) -> None:
@@ -366,7 +248,7 @@ class MessageReader:
                             descriptor, start + findings.size, os.fstat(descriptor).st_size
                         )
                     else:
-                        yield from map(LineBlock, _blocks(stream))
+                        yield from map(LineBlock, split_blocks(stream))
         except (UnreadableInput, BrokenArray) as error:
             self._fail(f"{findings.source}: {error}")
         except self._damage as error:
@@ -418,29 +300,10 @@ class MessageReader:
     ) -> Iterator[tuple[io.BufferedReader[Any], tuple[int, int] | None]]:
         """Return the lines, and for a plain file its descriptor and where they start in it."""
         with open_binary(source) as opened:
-            plain = _plain(opened)
-            stream = io.BufferedReader(_Counted(opened, self._count), _CHUNK)
-            content = self._decompress(stream)
+            plain = plain_file(opened)
+            stream = open_counted(opened, self._count)
+            content, self._damage = decompress(stream)
             yield content, plain if content is stream else None
-
-    def _decompress(self, stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
-        """Return the stream itself, or its decompressed content."""
-        start = stream.peek(4)[:4]
-        content: Any
-        prompt: Any = _Prompt(stream)
-        if start.startswith(_GZIP):
-            import gzip
-            import zlib
-
-            self._damage = (*self._damage, zlib.error, gzip.BadGzipFile)
-            content = gzip.GzipFile(fileobj=prompt)
-        elif start in _ZSTD:
-            zstd = _zstd()
-            self._damage = (*self._damage, zstd.ZstdError)
-            content = zstd.ZstdFile(prompt)
-        else:
-            return stream
-        return io.BufferedReader(_Counted(content, _ignore_size), _CHUNK)
 
     def _values(
         self, stream: io.BufferedReader[Any], findings: _Findings, head: int | None
@@ -450,17 +313,17 @@ class MessageReader:
         Of lines these are the first ``head`` only.
         """
         start = stream.peek(4)
-        if start.startswith(_UTF16_STARTS):
+        if start.startswith(UTF16_STARTS):
             raise UnreadableInput(
                 "it is UTF-16, not UTF-8; `iconv -f UTF-16 -t UTF-8` makes it readable"
             )
-        if start.startswith(_UTF8_MARK):
-            findings.size += len(stream.read(len(_UTF8_MARK)))
+        if start.startswith(UTF8_MARK):
+            findings.size += len(stream.read(len(UTF8_MARK)))
             self._note(f"{findings.source}: starts with a byte-order mark, which is no part of it")
         lines = _filled_lines(stream, findings)
         first = list(islice(lines, 1))
         if first and self._is_spread(first, lines, findings):
-            chunks = chain([line for _, line in first], iter(partial(stream.read1, _CHUNK), b""))
+            chunks = chain([line for _, line in first], iter(partial(stream.read1, CHUNK), b""))
             yield from self._elements(chunks, first[0], findings)
             return
         head = None if findings.form else head
@@ -515,7 +378,7 @@ class MessageReader:
         for number, line in lines:
             if is_too_long(line):
                 self._broken(findings, number, TOO_LONG)
-                while part := stream.readline(_CHUNK):
+                while part := stream.readline(CHUNK):
                     findings.size += len(part)
                     if part.endswith(b"\n"):
                         break
@@ -608,16 +471,6 @@ class MessageReader:
             self._note(f"{findings.source}: skipped {lines}")
 
 
-def _zstd() -> Any:
-    """Return the module that reads zstd: Python's own from 3.14 on."""
-    for name in ("compression.zstd", "backports.zstd"):
-        try:
-            return import_module(name)
-        except ImportError:
-            continue
-    raise UnreadableInput("it is compressed by zstd; to read it: pip install 'pnfilter[zstd]'")
-
-
 def _filled_lines(
     stream: io.BufferedReader[Any], findings: _Findings
 ) -> Iterator[tuple[int, bytes]]:
@@ -629,48 +482,6 @@ def _filled_lines(
             findings.blank += 1
         else:
             yield findings.lines, line
-
-
-def _blocks(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
-    """Yield the lines as they come, in blocks; the beginning of a too long one."""
-    # A long line may come in many pieces.
-    begun = bytearray()
-    while chunk := stream.read1(_CHUNK):
-        end = chunk.rfind(b"\n") + 1
-        if not end:
-            begun += chunk
-            if len(begun) > MAX_LINE:
-                yield bytes(begun[: MAX_LINE + 1])
-                begun.clear()
-                while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
-                    pass
-            continue
-        yield b"".join((begun, chunk[:end]))
-        begun[:] = chunk[end:]
-    if begun:
-        yield bytes(begun)
-
-
-def _plain(stream: Any) -> tuple[int, int] | None:
-    """Return the descriptor of a regular file, and the stream's position; None also on Windows."""
-    # A wrapping stream, such as `gzip.open` returns, may give a descriptor of other bytes.
-    raw = stream.raw if type(stream) is io.BufferedReader else stream
-    if type(raw) is not io.FileIO or not hasattr(os, "pread"):
-        return None
-    try:
-        descriptor: int = stream.fileno()
-        status = os.fstat(descriptor)
-        # System files generated when read, as in /proc, have size 0.
-        if stat.S_ISREG(status.st_mode) and status.st_size:
-            return descriptor, stream.tell()
-    except (OSError, AttributeError):
-        pass
-    return None
-
-
-def is_too_long(line: bytes) -> bool:
-    """Return whether a line, or the part read, exceeds ``MAX_LINE`` bytes without its end."""
-    return len(line) - line.endswith(b"\n") > MAX_LINE
 
 
 def _value_of(line: bytes) -> Any:

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO, Final
 
 from pnfilter.inference import infer
 from pnfilter.input.forms import SHOWN
-from pnfilter.input.reader import PAYLOADS, MessageReader, Payload
+from pnfilter.input.payloads import PAYLOADS, Payload
+from pnfilter.input.reader import MessageReader
 from pnfilter.lint.check import MessageSchema, check
 from pnfilter.message import AnyMessage, Message, parts_of
 from pnfilter.playground.bounds import (

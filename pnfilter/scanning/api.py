@@ -124,7 +124,7 @@ def _ignore(_: str) -> None:
 
 
 def _fail(text: str) -> None:
-    from pnfilter.input.reader import UnreadableInput
+    from pnfilter.input.streams import UnreadableInput
 
     raise UnreadableInput(text)
 

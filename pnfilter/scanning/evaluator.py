@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pnfilter.binding.bind import bind
 from pnfilter.decode import MAX_DEPTH, BrokenMessage, decode, is_shallow, is_worth_import
 from pnfilter.filters import INTERPRETED_IN_SEARCH, Filter
-from pnfilter.input.reader import TOO_LONG, Payload, as_message, hint_of, is_too_long
+from pnfilter.input.payloads import Payload, as_message, hint_of
 from pnfilter.input.result import MAX_REPORTS, NOTHING, BlockResult
+from pnfilter.input.streams import TOO_LONG, is_too_long
 from pnfilter.interpreter import read
 from pnfilter.message import parts_of
 from pnfilter.records import NamedTuple

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pnfilter.filters import INTERPRETED_IN_SEARCH
-from pnfilter.input.reader import FileRange, Item, UnreadableInput
+from pnfilter.input.reader import FileRange, Item
+from pnfilter.input.streams import UnreadableInput
 from pnfilter.scanning.workers import reports
 from pnfilter.semantics import Reason
 

@@ -23,10 +23,12 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.filters import Filter, compile
-from pnfilter.input.reader import FileRange, Payload, UnreadableInput
+from pnfilter.input.payloads import Payload
+from pnfilter.input.reader import FileRange
 from pnfilter.input.result import BlockResult
 from pnfilter.input.segments import BLOCK, SEGMENT, blocks, keep_memory, line_start, segments
 from pnfilter.input.sources import reason_of
+from pnfilter.input.streams import UnreadableInput
 from pnfilter.records import NamedTuple
 from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions
 from pnfilter.scanning.interrupts import interrupts_held

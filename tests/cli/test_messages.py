@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 
 from pnfilter import decode as decoding
 from pnfilter.decode import MAX_DEPTH, BrokenMessage, decode
-from pnfilter.input import json_array, reader
+from pnfilter.input import json_array, reader, streams
 from pnfilter.input.json_array import BrokenArray, Element, on_one_line, split_array
-from pnfilter.input.reader import Item, LineBlock, MessageReader, Payload, total_size
+from pnfilter.input.payloads import Payload
+from pnfilter.input.reader import Item, LineBlock, MessageReader, total_size
 from pnfilter.input.result import MAX_REPORTS
 from pnfilter.input.sources import STDIN
 from pnfilter.message import Message
@@ -34,7 +35,7 @@ from tests.scanning.nasty import filters_and_files
 from .conftest import Command
 
 # The module that Python has, or its stand-in.
-zstd = reader._zstd()
+zstd = streams.import_zstd()
 
 JSON = st.recursive(
     st.none()
@@ -445,8 +446,9 @@ def test_many_broken_lines_are_counted(file: Callable[[bytes], str]) -> None:
 def test_long_line_is_reported_and_skipped(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "MAX_LINE", 20)
-    monkeypatch.setattr(reader, "_CHUNK", 16)
+    for module in (reader, streams):
+        monkeypatch.setattr(module, "MAX_LINE", 20)
+        monkeypatch.setattr(module, "CHUNK", 16)
     longest = b'{"data": 1' + b" " * 9 + b"}"
     content = longest + b"\n" + longest + b" " * 40 + b"\n" + b'{"data": 2}\n' + longest + b" "
     reading = Reading()
@@ -462,7 +464,8 @@ def test_long_line_is_reported_and_skipped(
 def test_long_line_of_blanks_is_no_blank_line(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(reader, "MAX_LINE", 1000)
+    for module in (reader, streams):
+        monkeypatch.setattr(module, "MAX_LINE", 1000)
     reading = Reading()
     content = b" " * 1000 + b"\n" + b" " * size + b'{"data": 1}\n' + b'{"data": 2}\n'
     assert [item.number for item in reading.items(file(content))] == [3]
@@ -473,7 +476,7 @@ def test_long_line_of_blanks_is_no_blank_line(
 def test_array_on_one_line_may_be_longer_than_a_line(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (reader, json_array):
+    for module in (reader, streams, json_array):
         monkeypatch.setattr(module, "MAX_LINE", 20)
     lengths: list[int] = []
 
@@ -526,7 +529,7 @@ def test_missing_zstd_names_the_command(
     def missing(name: str) -> None:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(reader, "import_module", missing)
+    monkeypatch.setattr(streams, "import_module", missing)
     reading = Reading()
     assert reading.items(file(zstd.compress(TWO))) == []
     assert reading.complaints == [
@@ -554,7 +557,7 @@ def test_error_while_reading_names_the_input(
     def fail(self: Any, buffer: Any) -> int:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(reader._Counted, "readinto", fail)
+    monkeypatch.setattr(streams._Counted, "readinto", fail)
     reading = Reading()
     assert reading.items(file(TWO)) == []
     assert reading.complaints == ["m.ndjson: input/output error"]

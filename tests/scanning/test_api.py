@@ -14,9 +14,9 @@ from hypothesis import given
 
 import pnfilter
 from pnfilter import FilterSyntaxError, count, scan
-from pnfilter.input import reader, segments
+from pnfilter.input import reader, segments, streams
 from pnfilter.input.json_array import MAX_LINE
-from pnfilter.input.reader import UnreadableInput
+from pnfilter.input.streams import UnreadableInput
 from pnfilter.scanning import workers
 from pnfilter.scanning.api import Count
 from tests.examples import examples
@@ -24,7 +24,7 @@ from tests.scanning.nasty import filters_and_files
 from tests.scanning.test_evaluator import Expected
 
 #: The module that Python has, or its stand-in.
-zstd = reader._zstd()
+zstd = streams.import_zstd()
 LINES = [b'{"data":{"n":%d},"meta":{"a":"x"}}\n' % number for number in range(300)]
 LINES[150] = b'{"data":{"n":"7"}}\n'
 LINES[200] = b"?\n"
@@ -141,7 +141,7 @@ def test_longest_line_is_the_same_for_files_and_streams(tmp_path: Path, before: 
 def test_too_long_line_of_blanks_is_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
-    for module in (reader, segments):
+    for module in (reader, segments, streams):
         monkeypatch.setattr(module, "MAX_LINE", 1000)
     path = tmp_path / "m.ndjson"
     short = b'{"data":{"n":1}}\n'

@@ -16,7 +16,7 @@ from pnfilter import compile
 from pnfilter.binding.bind import bind
 from pnfilter.decode import BrokenMessage, decode
 from pnfilter.filters import Filter
-from pnfilter.input.reader import as_message
+from pnfilter.input.payloads import as_message
 from pnfilter.interpreter import condition, read
 from pnfilter.message import parts_of
 from pnfilter.scanning import evaluator, fields

@@ -17,7 +17,8 @@ from pnfilter import Message, count, scan
 from pnfilter.decode import BrokenMessage
 from pnfilter.input.forms import SHOWN, form_of, messages_in
 from pnfilter.input.json_array import BrokenArray, split_array
-from pnfilter.input.reader import Item, MessageReader, Payload
+from pnfilter.input.payloads import Payload
+from pnfilter.input.reader import Item, MessageReader
 from pnfilter.semantics import UNREADABLE
 
 QUAKE, SMALL = {"mag": 5, "place": "a } b ["}, {"mag": 1}

@@ -20,8 +20,9 @@ import pytest
 
 from pnfilter import compile
 from pnfilter.input import segments
-from pnfilter.input.reader import FileRange, UnreadableInput
+from pnfilter.input.reader import FileRange
 from pnfilter.input.result import BlockResult
+from pnfilter.input.streams import UnreadableInput
 from pnfilter.scanning import workers
 from pnfilter.scanning.evaluator import MatchOptions
 from pnfilter.scanning.workers import Task, WorkerError, reports

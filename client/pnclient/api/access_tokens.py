@@ -76,17 +76,8 @@ class PNResource:
         return self
 
 
-class Channel(PNResource):
-    """A channel, or channels by a pattern."""
-
-    @staticmethod
-    def id(channel_id: str) -> Channel:
-        return Channel(resource_name=channel_id)
-
-    @staticmethod
-    def pattern(channel_pattern: str) -> Channel:
-        """All whose names the regular expression matches."""
-        return Channel(resource_pattern=channel_pattern)
+class _ChannelRights(PNResource):
+    """What has the rights to a channel."""
 
     def read(self) -> Self:
         return self._with("read")
@@ -108,6 +99,26 @@ class Channel(PNResource):
 
     def join(self) -> Self:
         return self._with("join")
+
+
+class _SpaceRights(_ChannelRights):
+    """What has the rights to a channel, and the one to create it."""
+
+    def create(self) -> Self:
+        return self._with("create")
+
+
+class Channel(_ChannelRights):
+    """A channel, or channels by a pattern."""
+
+    @staticmethod
+    def id(channel_id: str) -> Channel:
+        return Channel(resource_name=channel_id)
+
+    @staticmethod
+    def pattern(channel_pattern: str) -> Channel:
+        """All whose names the regular expression matches."""
+        return Channel(resource_pattern=channel_pattern)
 
 
 class Group(PNResource):
@@ -172,7 +183,7 @@ class Category(PNResource):
         return self._with("get")
 
 
-class Space(PNResource):
+class Space(_SpaceRights):
     """A space, or spaces by a pattern."""
 
     @staticmethod
@@ -184,32 +195,8 @@ class Space(PNResource):
         """All whose names the regular expression matches."""
         return Space(resource_pattern=space_pattern)
 
-    def read(self) -> Self:
-        return self._with("read")
 
-    def write(self) -> Self:
-        return self._with("write")
-
-    def create(self) -> Self:
-        return self._with("create")
-
-    def manage(self) -> Self:
-        return self._with("manage")
-
-    def delete(self) -> Self:
-        return self._with("delete")
-
-    def get(self) -> Self:
-        return self._with("get")
-
-    def update(self) -> Self:
-        return self._with("update")
-
-    def join(self) -> Self:
-        return self._with("join")
-
-
-class User(PNResource):
+class User(_SpaceRights):
     """A user, or users by a pattern."""
 
     @staticmethod
@@ -220,30 +207,6 @@ class User(PNResource):
     def pattern(user_pattern: str) -> User:
         """All whose names the regular expression matches."""
         return User(resource_pattern=user_pattern)
-
-    def read(self) -> Self:
-        return self._with("read")
-
-    def write(self) -> Self:
-        return self._with("write")
-
-    def create(self) -> Self:
-        return self._with("create")
-
-    def manage(self) -> Self:
-        return self._with("manage")
-
-    def delete(self) -> Self:
-        return self._with("delete")
-
-    def get(self) -> Self:
-        return self._with("get")
-
-    def update(self) -> Self:
-        return self._with("update")
-
-    def join(self) -> Self:
-        return self._with("join")
 
 
 class PNGrantTokenResult:

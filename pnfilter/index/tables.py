@@ -196,8 +196,13 @@ class Table:
         value = search.values[self.place]
         if value.__class__ is Opaque:
             self._opaque(value.value, search, pending)
-        else:
-            possible_in(self.slots.get(value), search, pending)
+            return
+        for constant in self._held(value):
+            possible_in(self.slots.get(constant), search, pending)
+
+    def _held(self, value: Any) -> Iterable[Any]:
+        """Return the constants that a value of a usual type meets; some may be in no filter."""
+        return (value,)
 
     def _opaque(self, value: Any, search: Search, pending: list[Item]) -> None:
         if isinstance(value, Unreadable):
@@ -209,17 +214,22 @@ class Table:
                 possible_in(self.slots.get(constant), search, pending)
 
     def _array(self, value: Any, search: Search, pending: list[Item]) -> None:
-        """Return the constants that some leaf of an array may equal."""
+        """Apply ``possible`` to the constants that some element of an array may equal."""
         constants: dict[Any, None] = {}
-        for leaf in leaves(value):
-            element = as_operand(leaf)
+        for element in self._elements(value):
             if isinstance(element, Unreadable):
                 self._all(search, pending)
                 return
-            if element is not MISSING and not isinstance(element, dict):
-                constants.update(dict.fromkeys(self._like(element)))
+            constants.update(dict.fromkeys(self._like(element)))
         for constant in constants:
             possible_in(self.slots.get(constant), search, pending)
+
+    def _elements(self, value: Any) -> Iterator[Any]:
+        """Yield the operands in an array that are compared, and those that are unreadable."""
+        for leaf in leaves(value):
+            element = as_operand(leaf)
+            if element is not MISSING and not isinstance(element, dict):
+                yield element
 
     def _all(self, search: Search, pending: list[Item]) -> None:
         for slot in self.slots.values():
@@ -311,18 +321,9 @@ class FoldedTexts(Table):
     def _like(self, value: Any) -> Iterable[str]:
         return (fold(scalar_text(value)),)
 
-    def _array(self, value: Any, search: Search, pending: list[Item]) -> None:
-        """Return the matches in an array: LIKE looks only at its string elements, no deeper."""
-        constants: dict[Any, None] = {}
-        for element in value:
-            operand = as_operand(element)
-            if isinstance(operand, Unreadable):
-                self._all(search, pending)
-                return
-            if isinstance(operand, str):
-                constants.update(dict.fromkeys(self._like(operand)))
-        for constant in constants:
-            possible_in(self.slots.get(constant), search, pending)
+    def _elements(self, value: Any) -> Iterator[Any]:
+        # LIKE looks only at the strings in an array, and no deeper.
+        return (each for each in map(as_operand, value) if isinstance(each, str | Unreadable))
 
 
 class Prefixes(FoldedTexts):
@@ -360,14 +361,8 @@ class Prefixes(FoldedTexts):
                 tested += match_slot(slot, search, keys, pending)
         return tested
 
-    def possible(self, search: Search, pending: list[Item]) -> None:
-        """See ``Structure``."""
-        value = search.values[self.place]
-        if value.__class__ is Opaque:
-            self._opaque(value.value, search, pending)
-        elif value.__class__ is str:
-            for start in self._starts(value):
-                possible_in(self.slots.get(start), search, pending)
+    def _held(self, value: Any) -> Iterable[str]:
+        return self._starts(value) if value.__class__ is str else ()
 
     def _like(self, value: Any) -> Iterable[str]:
         return self._starts(fold(scalar_text(value)))
@@ -397,15 +392,6 @@ class Contained(Texts):
             if slot is not None:
                 tested += match_slot(slot, search, keys, pending)
         return tested
-
-    def possible(self, search: Search, pending: list[Item]) -> None:
-        """See ``Structure``."""
-        value = search.values[self.place]
-        if value.__class__ is Opaque:
-            self._opaque(value.value, search, pending)
-            return
-        for constant in self._held(value):
-            possible_in(self.slots.get(constant), search, pending)
 
     def _opaque(self, value: Any, search: Search, pending: list[Item]) -> None:
         if isinstance(value, Unreadable) or is_array(value):

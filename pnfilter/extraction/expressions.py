@@ -11,59 +11,40 @@ from pnfilter.extraction.containers import GETTERS, elements
 from pnfilter.extraction.dataflow import Definition
 from pnfilter.extraction.formats import (
     MAX_PIECES,
-    Argument,
     Lists,
     TooManyPiecesError,
-    braces,
-    halve_quotes,
     printf,
-    replace_word,
-    without_margin,
 )
-from pnfilter.extraction.functions import returns_of_call, returns_of_lambda
+from pnfilter.extraction.functions import returns_of_lambda
 from pnfilter.extraction.languages import Escapes
 from pnfilter.extraction.pieces import (
     MAX_WORDS,
     Gap,
     Literal,
     Pieces,
-    combine,
     decode_string,
     has_text,
-    length,
+    is_known,
     plain,
 )
+from pnfilter.extraction.string_calls import MAX_DEPTH, Calls, combine_ways, first_ways, gap_of
 from pnfilter.extraction.tokens import Segment, Token
 from pnfilter.extraction.vocabulary import (
-    APPENDS,
     BLOCKS_ON_SELF,
-    BRACE_FORMATS,
-    BUILDERS,
-    DEFAULT_ARGUMENTS,
-    DEFAULTS,
     EMPTY,
-    FIELDS,
     GO_BUILDERS,
     JOINS,
-    MARGINS,
-    MESSAGE_FORMATS,
     NOTHING,
     PRINTF,
     REPLACES,
     SAME,
     TAKE_BLOCKS,
-    WRITES,
     filling_of,
     is_number_format,
 )
 
-#: How deep names and expressions are followed, and how many alternatives of one are kept.
-MAX_DEPTH: Final = 12
-MAX_WAYS: Final = 8
 #: What a loop puts between two conditions.
 _JOINT: Final = re.compile(r"\s*(?:\|\||&&|and|or)\s*", re.IGNORECASE)
-
-
 #: What compares in a filter.
 _COMPARING: Final = re.compile(r"[=<>!~]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
 
@@ -74,12 +55,13 @@ class Evaluator:
     def __init__(self, code: Code) -> None:
         self._code = code
         self._lists = Lists(code, self.ways)
+        self._calls = Calls(code, self._lists, self.ways, self.texts)
         # Common parts of several filters are followed once.
         self._known: dict[tuple[int, int, int], list[Pieces]] = {}
 
     def forget(self) -> None:
         """Free what refers back to the evaluator and its code: nothing can be asked any more."""
-        del self._lists
+        del self._lists, self._calls
         self._code.forget()
 
     def ways(self, start: int, end: int, depth: int = 0) -> list[Pieces]:
@@ -116,10 +98,10 @@ class Evaluator:
         parts_of_choice = branches(code, start, end)
         if parts_of_choice is not None:
             found = [way for part in parts_of_choice for way in self.ways(*part, depth + 1)]
-            if not any(map(_is_known, found)):
+            if not any(map(is_known, found)):
                 return [[self._gap(start, end)]]
             # A branch without any string adds nothing.
-            return self._first([way for way in found if not way or _is_known(way)], start)
+            return self._first([way for way in found if not way or is_known(way)], start)
         parts = code.split(start, end, *code.language.concatenation)
         if len(parts) == 1:
             return self._operand(start, end, depth + 1)
@@ -128,17 +110,6 @@ class Evaluator:
         joined = self._combine([self.ways(*part, depth + 1) or [[]] for part in parts], start)
         return [way if len(way) <= MAX_PIECES else self._too_many(start, end) for way in joined]
 
-    def _combine(self, parts: list[list[Pieces]], at: int) -> list[Pieces]:
-        """Return the concatenation of parts, for as many alternatives as are kept."""
-        return self._first(combine(parts, MAX_WAYS + 1), at)
-
-    def _first(self, ways: list[Pieces], at: int) -> list[Pieces]:
-        """Return as many alternatives as are kept."""
-        self._code.bounds.spend(sum(map(len, ways)))
-        if len(ways) > MAX_WAYS:
-            self._code.note_ways(at)
-        return ways[:MAX_WAYS]
-
     def _too_many(self, start: int, end: int) -> Pieces:
         """Return an expression with too many pieces as an unknown one."""
         self._code.bounds.note(
@@ -146,10 +117,14 @@ class Evaluator:
         )
         return [self._gap(start, end)]
 
+    def _combine(self, parts: list[list[Pieces]], at: int) -> list[Pieces]:
+        return combine_ways(self._code, parts, at)
+
+    def _first(self, ways: list[Pieces], at: int) -> list[Pieces]:
+        return first_ways(self._code, ways, at)
+
     def _gap(self, start: int, end: int) -> Gap:
-        first, last = self._code.tokens[start].start, self._code.tokens[end - 1].end
-        source = self._code.source[first : min(last, first + MAX_WORDS)]
-        return Gap(source, first, last, filling_of(source))
+        return gap_of(self._code, start, end)
 
     def _operand(self, start: int, end: int, depth: int) -> list[Pieces]:
         """Return an expression without operators that join or choose."""
@@ -237,7 +212,7 @@ class Evaluator:
             ways = evaluator.ways(0, len(inner.tokens), depth + 1)
         finally:
             evaluator.forget()
-        return ways if len(ways) == 1 and _is_known(ways[0]) else None
+        return ways if len(ways) == 1 and is_known(ways[0]) else None
 
     def _constant(self, source: str, at: int, depth: int) -> list[Pieces] | None:
         """Return the pieces of a name whose value is one or several known strings."""
@@ -251,7 +226,7 @@ class Evaluator:
                 if definition.start <= at < definition.end:
                     return None
                 ways = self.ways(definition.start, definition.end, depth + 1)
-                known = next((way for way in ways if not way or _is_known(way)), None)
+                known = next((way for way in ways if not way or is_known(way)), None)
                 if known is None and definition.adds and made:
                     known = ways[0]
                 if known is None:
@@ -309,7 +284,7 @@ class Evaluator:
                 if element is not None:
                     others = [way for part in arguments[1:2] for way in self.ways(*part, depth + 1)]
                     return self._first(element + others, start), code.after(after)
-            ways = self._call(last.rstrip("!"), after, depth)
+            ways = self._calls.of_function(last.rstrip("!"), after, depth)
             if ways is None and after - 2 > start and last in (SAME | REPLACES):
                 # A method of a name that holds a string, or a joiner of strings.
                 reference = code.text_of(start, after - 2)
@@ -330,7 +305,7 @@ class Evaluator:
                 joined = self._lists.of_built(after, depth)
                 return None if joined is None else (joined, code.after(joining))
         if code.name(start) == "buildString" and code.op(after) == "{":
-            return self._built(after, depth), code.after(after)
+            return self._calls.of_builder(after, depth), code.after(after)
         if after < end and code.op(after) == "[" and code.after(after) - after > 2:
             element = self._element(start, after, (after + 1, code.after(after) - 1), depth)
             return None if element is None else (element, code.after(after))
@@ -372,7 +347,7 @@ class Evaluator:
         found = [way for part in parts for way in self.ways(*part, depth + 1)]
         if len(parts) > 1:
             found = [way for way in found if _compares(way)]
-        return self._first(found, start) if any(map(_is_known, found)) else None
+        return self._first(found, start) if any(map(is_known, found)) else None
 
     def _is_joint_between(self, chain: list[Definition], made: list[Pieces]) -> bool:
         """Return whether a loop adds an operator, but not to an empty string.
@@ -395,79 +370,6 @@ class Evaluator:
             and _JOINT.fullmatch(way[0].text) is not None
         )
 
-    def _built(self, block: int, depth: int) -> list[Pieces]:
-        """Return what ``buildString { append("…") }`` makes; unknown if a branch appends."""
-        code = self._code
-        closing = code.partners.get(block, block)
-        places = code.places_between("append", block, closing)
-        if any(code.around[index] != block for index in places):
-            return [[self._gap(block - 1, closing)]]
-        added = [part for index in places for part in code.arguments(index + 1)]
-        return self._combine([self.ways(*part, depth + 1) or [[]] for part in added], block)
-
-    def _call(self, name: str, opening: int, depth: int) -> list[Pieces] | None:
-        code = self._code
-        arguments = [code.unlabelled(*part) for part in code.arguments(opening)]
-        labelled = code.name(opening + 1) == "format" and code.op(opening + 2) == ":"
-        if arguments and (name in PRINTF or (name in ("String", "NSString") and labelled)):
-            return self._format(code.arguments(opening), depth, code.text_of(opening - 3, opening))
-        if len(arguments) > 1 and name in WRITES:
-            return self._format(code.arguments(opening)[1:], depth)
-        if arguments and name in JOINS:
-            return self._lists.call(arguments, depth)
-        if not arguments and name in BUILDERS:
-            return [[]]
-        if arguments and name in SAME:
-            ways = self.ways(*arguments[0], depth + 1)
-            return ways if any(map(_is_known, ways)) else None
-        if arguments and name in APPENDS:
-            added = [self.ways(*part, depth + 1) or [[]] for part in arguments]
-            return [[piece for ways in added for piece in ways[0]]]
-        if arguments and name in DEFAULTS:
-            return self._default(name, code.arguments(opening), depth)
-        found = [
-            way for part in returns_of_call(code, opening) for way in self.ways(*part, depth + 2)
-        ]
-        return self._first([way for way in found if _is_known(way)], opening) or None
-
-    def _default(
-        self, name: str, arguments: list[tuple[int, int]], depth: int
-    ) -> list[Pieces] | None:
-        """Return the default of an environment variable or a field."""
-        code = self._code
-        for start, end in arguments:
-            labelled = code.name(start) in DEFAULT_ARGUMENTS and code.op(start + 1)
-            if labelled in ("=", ":"):
-                return self.ways(start + 2, end, depth + 1)
-        first = 0 if name in FIELDS else 1
-        return self.ways(*arguments[first], depth + 1) if len(arguments) > first else None
-
-    def _format(
-        self, arguments: list[tuple[int, int]], depth: int, called: str = ""
-    ) -> list[Pieces] | None:
-        formats = self.ways(*self._code.unlabelled(*arguments[0]), depth + 1)
-        rest = arguments[1:]
-        if not any(map(_is_known, formats)):
-            return None
-        if called in MESSAGE_FORMATS:
-            formats = [halve_quotes(way) for way in formats]
-        argument = self._argument_at(depth)
-        if called in BRACE_FORMATS or self._code.language.name in ("C#", "Rust"):
-            named = self._named_arguments(rest)
-            return [braces(way, rest, argument, named) for way in formats]
-        return [printf(way, rest, argument) for way in formats]
-
-    def _argument_at(self, depth: int) -> Argument:
-        return lambda part: self._argument(part, depth)
-
-    def _argument(self, part: tuple[int, int], depth: int) -> Pieces:
-        """Return what a format inserts for an argument."""
-        part = self._code.unlabelled(*part)
-        ways = self.ways(*part, max(depth + 1, MAX_DEPTH // 2))
-        if len(ways) == 1 and all(isinstance(piece, Literal) for piece in ways[0]):
-            return ways[0]
-        return [self._gap(*part)]
-
     def _group(self, start: int, end: int, depth: int) -> list[Pieces]:
         """Return a list with its joining call, or a message of Objective-C."""
         code = self._code
@@ -478,12 +380,12 @@ class Evaluator:
         for index in range(start + 1, closing):
             if code.name(index) in PRINTF and code.op(index + 1) == ":":
                 parts = code.split(index + 2, closing, ",")
-                made = self._format(parts, depth)
+                made = self._calls.of_format(parts, depth)
                 return made or [[self._gap(start, end)]]
             if code.name(index).startswith("stringByAppending") and code.op(index + 1) == ":":
                 before = self.ways(start + 1, index, depth + 1)
                 if code.name(index) == "stringByAppendingFormat":
-                    added = self._format(code.split(index + 2, closing, ","), depth)
+                    added = self._calls.of_format(code.split(index + 2, closing, ","), depth)
                 else:
                     added = self.ways(index + 2, closing, depth + 1)
                 return self._combine([before, added or [[]]], start)
@@ -499,8 +401,8 @@ class Evaluator:
                 parts = [(after + 1, end)] if after + 1 < end else []
                 if code.op(after + 1) in OPENING:
                     parts = code.arguments(after + 1)
-                named = self._named_arguments(parts)
-                return [printf(way, parts, self._argument_at(depth), named) for way in ways]
+                named = self._calls.named_arguments(parts)
+                return [printf(way, parts, self._calls.argument_at(depth), named) for way in ways]
             if code.name(after) in ("as", "in"):
                 return ways
             if sign in ("!", "!!"):
@@ -511,88 +413,29 @@ class Evaluator:
             name = code.name(after + 1)
             if name in BLOCKS_ON_SELF and code.op(after + 2) == "{":
                 # `StringBuilder().apply { append("…") }`
-                ways = self._combine([ways, self._built(after + 2, depth)], after)
+                ways = self._combine([ways, self._calls.of_builder(after + 2, depth)], after)
                 after = code.after(after + 2)
                 continue
             if code.op(after + 2) != "(":
                 if name in PRINTF:
                     # A method that another function calls: `map("…".format, ids)`.
-                    return self._method(ways, name, [], depth)
+                    return self._calls.of_method(ways, name, [], depth)
                 if name not in SAME:
                     return None
                 after += 2
                 continue
             arguments = code.arguments(after + 2)
-            made = self._method(ways, name, arguments, depth)
+            made = self._calls.of_method(ways, name, arguments, depth)
             if made is None:
                 return None
             ways = made
             after = code.after(after + 2)
         return ways
 
-    def _method(
-        self, ways: list[Pieces], name: str, arguments: list[tuple[int, int]], depth: int
-    ) -> list[Pieces] | None:
-        if name in SAME:
-            return ways
-        if name in MARGINS:
-            return [without_margin(way) for way in ways]
-        if name in PRINTF:
-            if self._code.language.name == "Python":
-                named = self._named_arguments(arguments)
-                return [braces(way, arguments, self._argument_at(depth), named) for way in ways]
-            return [printf(way, arguments, self._argument_at(depth)) for way in ways]
-        if name in JOINS and len(arguments) == 1:
-            return self._lists.by(ways[0], arguments, depth)
-        if name in APPENDS:
-            added = [
-                piece for part in arguments for piece in (self.ways(*part, depth + 1) or [[]])[0]
-            ]
-            if any(len(way) + len(added) > MAX_PIECES for way in ways):
-                raise TooManyPiecesError
-            return [[*way, *added] for way in ways]
-        if name in REPLACES and len(arguments) == 2:
-            return [self._replace(way, arguments, depth) for way in ways]
-        return None
-
-    def _replace(self, way: Pieces, arguments: list[tuple[int, int]], depth: int) -> Pieces:
-        searched, new = arguments
-        code = self._code
-        if not code.is_text(searched[0]):
-            return way
-        word = "".join(
-            piece.text
-            for piece in self.texts(code.tokens[searched[0]], depth)[0]
-            if isinstance(piece, Literal)
-        )
-        if not word:
-            return way
-        self._code.bounds.spend(length(way))
-        made = replace_word(way, word, self._argument(new, depth))
-        if len(made) > max(MAX_PIECES, len(way)):
-            raise TooManyPiecesError
-        return made
-
-    def _named_arguments(self, parts: list[tuple[int, int]]) -> dict[str, tuple[int, int]]:
-        """Return arguments by name: ``a=x``, ``"a": x``."""
-        code = self._code
-        return {
-            code.tokens[start].value: (start + 2, end)
-            for start, end in parts
-            if end - start > 2
-            and code.tokens[start].kind in ("name", "text")
-            and code.op(start + 1) in ("=", ":")
-        }
-
 
 def _compares(way: Pieces) -> bool:
     """Return whether a text has an operator."""
     return any(isinstance(piece, Literal) and _COMPARING.search(piece.text) for piece in way)
-
-
-def _is_known(way: Pieces) -> bool:
-    """Return whether any of it is in the file."""
-    return any(isinstance(piece, Literal) for piece in way)
 
 
 def _is_cast(code: Code, start: int, end: int) -> bool:

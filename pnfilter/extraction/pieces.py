@@ -280,6 +280,11 @@ def outer_span(made: Joined, start: int, end: int) -> tuple[int, int]:
     return first, made.ends[last]
 
 
+def is_known(pieces: Pieces) -> bool:
+    """Return whether any piece is a text that the program has."""
+    return any(isinstance(piece, Literal) for piece in pieces)
+
+
 def has_text(pieces: Pieces) -> bool:
     """Return whether any piece is text other than spaces."""
     return any(isinstance(piece, Literal) and piece.text.strip() for piece in pieces)

@@ -22,12 +22,13 @@ from pnfilter.input.sources import STDIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from io import StringIO
     from typing import Any
 
     from pnfilter.cli.baseline import Baseline
     from pnfilter.cli.filter_text import FilterText, Unreadable
     from pnfilter.cli.progress import Progress
-    from pnfilter.cli.reports import Tally
+    from pnfilter.cli.reports import Report, Tally
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.extraction.project import Project
     from pnfilter.extraction.settings import Settings
@@ -187,7 +188,7 @@ def check_command(arguments: argparse.Namespace) -> int:
     """Check the filters of all inputs; the summary goes to standard error."""
     from pnfilter.cli.filter_text import Unreadable, inputs_or_stdin, looks_like_list
     from pnfilter.cli.progress import Progress
-    from pnfilter.cli.reports import Tally, report_for
+    from pnfilter.cli.reports import Tally
 
     _refuse_other_language(arguments)
     _refuse_together(arguments)
@@ -215,13 +216,7 @@ def check_command(arguments: argparse.Namespace) -> int:
         from io import StringIO
 
         output = StringIO()
-    report = report_for(
-        "text" if writing else arguments.format,
-        color=output is None and use_color(),
-        strict=arguments.strict,
-        statistics=arguments.statistics,
-        output=output,
-    )
+    report = _report_for(arguments, output)
     tally = Tally()
     size = _size([*files, *(map(str, project.files) if project else ())])
     with Progress(size, least=MIN_BYTES_FOR_BAR) as progress:
@@ -256,6 +251,33 @@ def check_command(arguments: argparse.Namespace) -> int:
         return EXIT_OK
     tally.gone = baseline.gone() if baseline else 0
     return _ended(tally, arguments)
+
+
+def _report_for(arguments: argparse.Namespace, output: StringIO | None) -> Report:
+    """The report in the chosen format, on ``output`` (standard output unless given)."""
+    from pnfilter.cli import reports
+
+    stream = sys.stdout if output is None else output
+    format = "text" if arguments.write_baseline else arguments.format
+    if arguments.statistics:
+        return reports.StatisticsReport(stream, as_json=format == "json")
+    match format:
+        case "concise":
+            return reports.ConciseReport(stream)
+        case "json":
+            return reports.JsonReport(stream)
+        case "github":
+            return reports.GithubReport(stream)
+        case "sarif":
+            from pnfilter.cli.sarif import SarifReport
+
+            return SarifReport(stream)
+        case "junit":
+            from pnfilter.cli.junit import JunitReport
+
+            return JunitReport(stream, strict=arguments.strict)
+        case _:
+            return reports.TextReport(stream, color=output is None and use_color())
 
 
 def _fix(

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from tempfile import SpooledTemporaryFile
 
 from pnfilter.cli.filter_text import FilterText
+from pnfilter.cli.reports import Report
 from pnfilter.cli.terminal import MAX_SHOWN
 from pnfilter.diagnostics import Diagnostic, Severity, printable
 
@@ -28,11 +29,11 @@ MAX_IN_MEMORY: Final = 4 << 20
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
-class JunitReport:
+class JunitReport(Report):
     """One suite of tests; pure ASCII, so that no encoding can spoil it."""
 
     def __init__(self, stream: TextIO, *, strict: bool) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
         self._tests = self._failures = self._errors = 0
         self._names: Counter[tuple[str, str]] = Counter()

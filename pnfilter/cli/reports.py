@@ -17,21 +17,33 @@ from pnfilter.wording import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol, TextIO
+    from typing import Any, TextIO
 
-    from pnfilter.cli.filter_text import Place
+    from pnfilter.cli.filter_text import Locator, Place
 
-    class Report(Protocol):
-        """Takes the findings filter by filter, and writes as it goes."""
 
-        def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-            """One filter and its findings, if it has any."""
+class Report:
+    """Takes the findings filter by filter, and writes as it goes."""
 
-        def unreadable(self, message: str) -> None:
-            """An input that could not be read."""
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
-        def close(self) -> None:
-            """The end of all findings."""
+    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+        """One filter and its findings, if it has any."""
+        if not found:
+            return
+        locator = source.locator()
+        for diagnostic in found:
+            self._add(source, diagnostic, locator)
+
+    def _add(self, source: FilterText, diagnostic: Diagnostic, locator: Locator) -> None:
+        """One finding of a filter."""
+
+    def unreadable(self, message: str) -> None:
+        """An input that could not be read."""
+
+    def close(self) -> None:
+        """The end of all findings."""
 
 
 def show(source: FilterText, found: Sequence[Diagnostic]) -> None:
@@ -48,44 +60,32 @@ def _paragraphs(source: FilterText, found: Sequence[Diagnostic], *, color: bool)
         yield f"{place}: and {len(found) - MAX_SHOWN:,} more in this filter"
 
 
-class TextReport:
+class TextReport(Report):
     """Paragraphs for people."""
 
     def __init__(self, stream: TextIO, *, color: bool) -> None:
-        self._stream, self._color = stream, color
+        super().__init__(stream)
+        self._color = color
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
         for paragraph in _paragraphs(source, found, color=self._color):
             print(paragraph, end="\n\n", file=self._stream)
 
-    def unreadable(self, message: str) -> None:
-        pass
 
-    def close(self) -> None:
-        pass
-
-
-class JsonReport:
+class JsonReport(Report):
     """One array of objects, one a line; pure ASCII, so that no encoding can spoil it."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._before = "["
 
-    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-        if not found:
-            return
-        locator = source.locator()
-        for diagnostic in found:
-            found_at = as_object(source, diagnostic, locator.place(diagnostic.span))
-            if locator.uses:
-                found_at["uses"] = [use._asdict() for use in locator.uses]
-            print(self._before, file=self._stream)
-            self._stream.write("  " + json_line(found_at))
-            self._before = ","
-
-    def unreadable(self, message: str) -> None:
-        pass
+    def _add(self, source: FilterText, diagnostic: Diagnostic, locator: Locator) -> None:
+        found_at = as_object(source, diagnostic, locator.place(diagnostic.span))
+        if locator.uses:
+            found_at["uses"] = [use._asdict() for use in locator.uses]
+        print(self._before, file=self._stream)
+        self._stream.write("  " + json_line(found_at))
+        self._before = ","
 
     def close(self) -> None:
         print("[]" if self._before == "[" else "\n]", file=self._stream)
@@ -120,31 +120,21 @@ def as_object(source: FilterText, diagnostic: Diagnostic, place: Place) -> dict[
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-class GithubReport:
+class GithubReport(Report):
     """Workflow commands, which GitHub shows beside the lines of a change."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-        if not found:
-            return
-        locator = source.locator()
-        for diagnostic in found:
-            place = locator.place(diagnostic.span)
-            properties = {"file": source.origin} if source.is_file else {}
-            properties |= _lines(place) | {"title": f"pnfilter {diagnostic.code}"}
-            message = diagnostic.message
-            if diagnostic.help:
-                message += f"\nhelp: {diagnostic.help}"
-            message += "".join(f"\nused at {use.line}:{use.column}" for use in locator.uses)
-            self._write(_LEVELS[diagnostic.severity], properties, message)
+    def _add(self, source: FilterText, diagnostic: Diagnostic, locator: Locator) -> None:
+        place = locator.place(diagnostic.span)
+        properties = {"file": source.origin} if source.is_file else {}
+        properties |= _lines(place) | {"title": f"pnfilter {diagnostic.code}"}
+        message = diagnostic.message
+        if diagnostic.help:
+            message += f"\nhelp: {diagnostic.help}"
+        message += "".join(f"\nused at {use.line}:{use.column}" for use in locator.uses)
+        self._write(_LEVELS[diagnostic.severity], properties, message)
 
     def unreadable(self, message: str) -> None:
         self._write("error", {"title": "pnfilter"}, message)
-
-    def close(self) -> None:
-        pass
 
     def _write(self, level: str, properties: dict[str, str], message: str) -> None:
         listed = ",".join(f"{name}={_escape(value, '%,:')}" for name, value in properties.items())
@@ -175,42 +165,26 @@ def _escape(text: str, special: str) -> str:
     )
 
 
-class ConciseReport:
+class ConciseReport(Report):
     """One line for each finding: ``path:line:column: CODE message``."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-        if not found:
-            return
-        locator = source.locator()
-        name = shown_name(source.origin)
-        for diagnostic in found:
-            line, column = locator.place(diagnostic.span).start
-            text = printable(f"{diagnostic.code} {diagnostic.message}")
-            print(f"{name}:{line}:{column}: {text}", file=self._stream)
-
-    def unreadable(self, message: str) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+    def _add(self, source: FilterText, diagnostic: Diagnostic, locator: Locator) -> None:
+        line, column = locator.place(diagnostic.span).start
+        text = printable(f"{diagnostic.code} {diagnostic.message}")
+        print(f"{shown_name(source.origin)}:{line}:{column}: {text}", file=self._stream)
 
 
-class StatisticsReport:
+class StatisticsReport(Report):
     """How many findings there are of each code, the commonest first: as columns or as JSON."""
 
     def __init__(self, stream: TextIO, *, as_json: bool) -> None:
-        self._stream, self._as_json = stream, as_json
+        super().__init__(stream)
+        self._as_json = as_json
         self._counts: Counter[str] = Counter()
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
         del source
         self._counts.update(diagnostic.code for diagnostic in found)
-
-    def unreadable(self, message: str) -> None:
-        pass
 
     def close(self) -> None:
         from pnfilter.lint.table import CODES
@@ -225,40 +199,6 @@ class StatisticsReport:
         width = max((len(f"{count:,}") for _, count in rows), default=0)
         for code, count in rows:
             print(f"{count:{width},}  {code}  {CODES[code][0]}", file=self._stream)
-
-
-def report_for(
-    format: str,
-    *,
-    color: bool,
-    strict: bool = False,
-    statistics: bool = False,
-    output: TextIO | None = None,
-) -> Report:
-    """The report in a format, on ``output`` (standard output unless given).
-
-    ``strict`` says that warnings are failures. ``statistics`` are counts instead of findings.
-    """
-    stream = sys.stdout if output is None else output
-    if statistics:
-        return StatisticsReport(stream, as_json=format == "json")
-    match format:
-        case "concise":
-            return ConciseReport(stream)
-        case "json":
-            return JsonReport(stream)
-        case "github":
-            return GithubReport(stream)
-        case "sarif":
-            from pnfilter.cli.sarif import SarifReport
-
-            return SarifReport(stream)
-        case "junit":
-            from pnfilter.cli.junit import JunitReport
-
-            return JunitReport(stream, strict=strict)
-        case _:
-            return TextReport(stream, color=color)
 
 
 class Tally:

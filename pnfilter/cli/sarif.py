@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pnfilter
 from pnfilter.cli.filter_text import FilterText, Locator, Place
+from pnfilter.cli.reports import Report
 from pnfilter.cli.terminal import json_line
 from pnfilter.diagnostics import Diagnostic, Fix, Severity, printable
 
@@ -32,11 +33,11 @@ ROOT: Final = "%SRCROOT%"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-class SarifReport:
+class SarifReport(Report):
     """One log with one run."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._rules: dict[str, int] = {}
         self._artifacts: list[dict[str, Any]] = []
         self._unreadable: list[str] = []

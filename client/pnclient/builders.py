@@ -8,6 +8,7 @@ from typing import Protocol, Self
 from pnclient import errors
 from pnclient.api.arguments import Names, names_of, read_moment
 from pnclient.exceptions import PubNubException
+from pnclient.validators import is_encodable
 
 
 class SubscriptionManager(Protocol):
@@ -52,7 +53,7 @@ class PubSubBuilder(ABC):
                 raise PubNubException(
                     pn_error=errors.PNERR_CHANNEL_OR_GROUP_MISSING, errormsg="a name is empty"
                 )
-            if any("\ud800" <= letter <= "\udfff" for letter in name):
+            if not is_encodable(name):
                 raise PubNubException(
                     pn_error=errors.PNERR_CLIENT_ERROR,
                     errormsg="a name holds an unpaired surrogate, which no request can carry",

@@ -45,9 +45,19 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
+def is_encodable(value: str) -> bool:
+    """Whether a text has no unpaired surrogate, which no request can carry."""
+    # An error about one contains the text.
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _encodable(value: str) -> str:
-    # Half a surrogate pair can't be sent; the error of `encode` is a ValueError.
-    value.encode()
+    if not is_encodable(value):
+        raise ValueError
     return value
 
 

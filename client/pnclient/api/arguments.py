@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pnclient import errors
 from pnclient.encryption.ciphers import cipher_for
 from pnclient.exceptions import PubNubException
+from pnclient.validators import is_encodable
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
@@ -157,7 +158,7 @@ def json_text(value: Any) -> str:
     object inside itself, or one nested too deep.
     """
     try:
-        if isinstance(value, str) and not _has_half_pair(value):
+        if isinstance(value, str) and is_encodable(value):
             return json.dumps(value, ensure_ascii=False)
         return json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
@@ -173,7 +174,3 @@ def payload_text(config: PNConfiguration, message: Any, own_key: str | None = No
     cipher = cipher_for(config, own_key)
     # A cipher of the user's own may give other texts than base64.
     return plain if cipher is None else json_text(cipher.encrypt(plain))
-
-
-def _has_half_pair(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)

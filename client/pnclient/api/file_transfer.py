@@ -37,6 +37,7 @@ from pnclient.files.targets import Memory, Taking, Target, check_target, sink_fo
 from pnclient.redaction import MIN_HIDDEN
 from pnclient.status import PNErrorData
 from pnclient.transport import Call, Taker
+from pnclient.validators import is_encodable
 
 #: What is set of a message.
 _OF_MESSAGE: Final = (
@@ -88,14 +89,9 @@ class FetchFileUploadS3Data(FileOperationEndpoint[PNFetchFileUploadS3DataResult]
             found += [field["key"], field["value"]]
         if not all(isinstance(one, str) for one in found):
             raise TypeError("texts are expected")
-        if not all(map(_is_unicode, found)):
+        if not all(map(is_encodable, found)):
             raise TypeError("an unpaired surrogate is not text")
         return PNFetchFileUploadS3DataResult(data)
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether a form can carry it: JSON can hold an unpaired surrogate."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 class OfFileMessage(OfPublication[R]):

@@ -24,6 +24,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from pnclient.exceptions import PubNubException
+from pnclient.validators import is_encodable
 
 if TYPE_CHECKING:
     from Crypto.Cipher._mode_cbc import CbcMode
@@ -87,7 +88,7 @@ class Key:
             raise PubNubException(pn_error=f"a cipher key must be a str, not {type(text).__name__}")
         if not text:
             raise PubNubException(pn_error="the cipher key is empty: anybody could decrypt")
-        if not encodable(text):
+        if not is_encodable(text):
             raise PubNubException(pn_error="the cipher key has an unpaired surrogate")
         self._text = text
 
@@ -109,15 +110,6 @@ class Key:
 
 #: Makes the cipher of one text from its vector, as ``Key.legacy`` and ``Key.header`` do.
 Keyed: TypeAlias = Callable[[bytes], "CbcMode"]
-
-
-def encodable(text: str) -> bool:
-    """Whether it has no unpaired surrogate. An error about one contains the text."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def encrypt_legacy(key: Key, data: bytes, *, random_vector: bool) -> bytes:

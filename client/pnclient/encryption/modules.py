@@ -45,7 +45,6 @@ from pnclient.encryption.aes import (
     DecryptionError,
     Key,
     decrypt_either,
-    encodable,
     encrypt_cbc,
     encrypt_legacy,
     encrypt_with_header,
@@ -55,6 +54,7 @@ from pnclient.encryption.aes import (
 )
 from pnclient.encryption.files import FileCipher
 from pnclient.exceptions import PubNubException
+from pnclient.validators import is_encodable
 
 #: A text has one kind of these at most: it has colours, or fields, or is in a frame.
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -312,7 +312,7 @@ class PubNubCryptodome(PubNubCrypto):
 
 
 def _bytes(text: str) -> bytes:
-    if not encodable(text):
+    if not is_encodable(text):
         raise PubNubException(pn_error="the text can't be encrypted: it has an unpaired surrogate")
     return text.encode()
 

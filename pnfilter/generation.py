@@ -300,7 +300,7 @@ class MessageWriter(_Choices):
                 place(holder, path, self._value(values))
         shape = self.below(24)
         if shape == 18:
-            holder["data"] = copied(self.pick(PLAIN))
+            holder["data"] = copy_value(self.pick(PLAIN))
         elif shape == 19:
             del holder["data"]
         elif shape == 20:
@@ -308,7 +308,7 @@ class MessageWriter(_Choices):
         elif shape == 21:
             holder["meta"] = None
         elif shape == 22:
-            holder["meta"] = copied(self.pick(PLAIN))
+            holder["meta"] = copy_value(self.pick(PLAIN))
         elif shape == 23:
             holder["channel"] = "lobby"
         if self.unreadable and self.chance(25):
@@ -316,8 +316,8 @@ class MessageWriter(_Choices):
         return holder
 
     def _value(self, values: Sequence[Any]) -> Any:
-        value = copied(self.pick(values if self.below(4) else PLAIN))
-        return [value, copied(self.pick(values))] if self.chance(5) else value
+        value = copy_value(self.pick(values if self.below(4) else PLAIN))
+        return [value, copy_value(self.pick(values))] if self.chance(5) else value
 
 
 def place(message: dict[str, Any], path: Path, value: Any) -> None:
@@ -358,8 +358,8 @@ def hide(message: dict[str, Any], below: Below) -> None:
         container[key] = UNREADABLE
 
 
-def copied(value: Any) -> Any:
+def copy_value(value: Any) -> Any:
     """Copy a JSON value with its arrays and objects."""
     if isinstance(value, dict):
-        return {key: copied(inner) for key, inner in value.items()}
-    return [copied(inner) for inner in value] if isinstance(value, list) else value
+        return {key: copy_value(inner) for key, inner in value.items()}
+    return [copy_value(inner) for inner in value] if isinstance(value, list) else value

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pnfilter import FilterSyntaxError, Verdict, compile, format
-from pnfilter.generation import Below, FilterWriter, MessageWriter, copied, hints, places
+from pnfilter.generation import Below, FilterWriter, MessageWriter, copy_value, hints, places
 from tests.laws import (
     hold_for_explanation,
     hold_for_junctions,
@@ -177,7 +177,7 @@ def _smaller(
     for number, message in enumerate(messages):
         for index in range(len(places(message))):
             for change in (_removed, _plainer):
-                other = copied(message)
+                other = copy_value(message)
                 container, key = places(other)[index]
                 if change(container, key):
                     yield text, [*messages[:number], other, *messages[number + 1 :]]

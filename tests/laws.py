@@ -30,7 +30,7 @@ from pnfilter import (
     parse,
 )
 from pnfilter.diagnostics import apply_edits, render, to_dict, without_promise
-from pnfilter.generation import Below, copied, hide
+from pnfilter.generation import Below, copy_value, hide
 from pnfilter.interpreter import condition
 from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions
 from pnfilter.syntax.nodes import is_condition
@@ -208,7 +208,7 @@ def hold_for_explanation(compiled: Filter, message: dict[str, Any]) -> None:
 def _hold_for_hidden(
     compiled: Filter, message: dict[str, Any], verdict: Verdict, below: Below
 ) -> None:
-    hidden = copied(message)
+    hidden = copy_value(message)
     for _ in range(1 + below(2)):
         hide(hidden, below)
     known = compiled.evaluate(hidden)
@@ -217,7 +217,7 @@ def _hold_for_hidden(
 
 def _hold_for_unrelated(compiled: Filter, message: dict[str, Any], verdict: Verdict) -> None:
     whole = {path.root for path in compiled.fields if not path.keys}
-    other = copied(message)
+    other = copy_value(message)
     other["unrelated"] = 1
     for root in ("data", "meta"):
         if root not in whole and isinstance(other.get(root), dict):

@@ -296,7 +296,7 @@ class Driver:
             )
             return on.PollFailed(poll.number, outcome.failure, outcome.retry_after, is_expired)
 
-        return self._sent(self._polled(poll), event)
+        return self._start_request(self._request_poll(poll), event)
 
     def _send_check(self, call: Call) -> asyncio.Task[Any]:
         def event(outcome: RequestResult) -> on.Event:
@@ -304,7 +304,7 @@ class Driver:
                 return on.TimeAnswered()
             return on.TimeFailed(outcome.failure, outcome.retry_after)
 
-        return self._sent(self._asked(call), event)
+        return self._start_request(self._ask(call), event)
 
     def _send(
         self,
@@ -315,9 +315,9 @@ class Driver:
         def event(outcome: RequestResult) -> on.Event:
             return answered(call) if outcome.failure is None else failed(call, outcome.failure)
 
-        self._sent(self._asked(call), event)
+        self._start_request(self._ask(call), event)
 
-    def _sent(
+    def _start_request(
         self, work: Coroutine[Any, Any, RequestResult], event: Callable[[RequestResult], on.Event]
     ) -> asyncio.Task[Any]:
         """The task of a request, whose outcome becomes an event unless it is cancelled."""
@@ -331,7 +331,7 @@ class Driver:
         task.add_done_callback(tell)
         return task
 
-    async def _polled(self, poll: on.Poll) -> RequestResult:
+    async def _request_poll(self, poll: on.Poll) -> RequestResult:
         # What a slow listener or a long decryption has to do still would pile up.
         if self._delivering is not None:
             await asyncio.wait([self._delivering])
@@ -339,7 +339,7 @@ class Driver:
         polls = self._bind_runtime().polls
         return await send_request(self._config, polls, poll.call, poll.timeout, self._tokens)
 
-    def _asked(self, call: Call) -> Coroutine[Any, Any, RequestResult]:
+    def _ask(self, call: Call) -> Coroutine[Any, Any, RequestResult]:
         # Who has the connections is asked now: after a stop, that would be resources that no one
         # ends.
         seconds = self._config.non_subscribe_request_timeout

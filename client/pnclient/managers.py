@@ -105,7 +105,7 @@ class TokenManager:
         """The token that covers a resource: by its name, or else by a pattern."""
         if tms_properties is None or tms_properties.resource_id is None:
             return None
-        return self._chosen([((tms_properties.resource_type,), tms_properties.resource_id)])
+        return self._choose([((tms_properties.resource_type,), tms_properties.resource_id)])
 
     def get_tokens(self) -> TokenMap:
         """The tokens by kind of resource, by kind of match, by name or pattern."""
@@ -133,7 +133,7 @@ class TokenManager:
 
     def token_for(self, subjects: Subjects) -> str | None:
         """The token that a request goes out with; None where none covers anything of it."""
-        return self._chosen(
+        return self._choose(
             [
                 *((_CHANNEL, name) for name in subjects.channels),
                 *((_GROUP, name) for name in subjects.groups),
@@ -142,7 +142,7 @@ class TokenManager:
             ]
         )
 
-    def _chosen(self, names: list[tuple[tuple[str, ...], str]]) -> str | None:
+    def _choose(self, names: list[tuple[tuple[str, ...], str]]) -> str | None:
         if not self._held or not names:
             return None
         now, work = time.time(), Work()

@@ -101,7 +101,7 @@ class Operation(Generic[R]):
         except ServiceFailure as error:
             failure = error
             if error.code is not None and error.code < 300:
-                failure.data = self.endpoint._told(error.data)  # noqa: SLF001
+                failure.data = self.endpoint._status_data(error.data)  # noqa: SLF001
         else:
             status = status_of(
                 self.config,
@@ -109,7 +109,7 @@ class Operation(Generic[R]):
                 PNStatusCategory.PNAcknowledgmentCategory,
                 request=self.request,
                 code=reply.code,
-                data=self.endpoint._told(data),  # noqa: SLF001
+                data=self.endpoint._status_data(data),  # noqa: SLF001
             )
             return result, status
         status = failure_status(self.config, self.call, failure, request=self.request)
@@ -207,7 +207,7 @@ def prepare_operation(
     if not isinstance(endpoint, MultiStepEndpoint):
         return Operation.of(config, endpoint, numbers, tokens)
     endpoint._validate()  # noqa: SLF001
-    return MultiStepOperation(config, endpoint._kept(), numbers, tokens)  # noqa: SLF001
+    return MultiStepOperation(config, endpoint._copy(), numbers, tokens)  # noqa: SLF001
 
 
 class SequenceNumbers:

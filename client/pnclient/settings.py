@@ -72,7 +72,7 @@ class Setting:
             return self._accept(value)
         except (TypeError, ValueError) as refusal:
             kind = TypeError if isinstance(refusal, TypeError) else ValueError
-        shown = f"a {type(value).__name__} (not shown)" if self.secret else _shown(value)
+        shown = f"a {type(value).__name__} (not shown)" if self.secret else _show(value)
         # Raised out of the handler: the first error may hold a secret.
         raise kind(f"{self._full_name} must be {self._accepted}, got {shown}")
 
@@ -208,7 +208,7 @@ def nearest(kind: type, name: str) -> str:
     return f": did you mean {spelled[near[0]]!r}?" if near else ""
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     if isinstance(value, str) and "@" in value:
         # A URL may have a password before it.
         value = "…@" + value.rpartition("@")[2]

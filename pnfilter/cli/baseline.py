@@ -61,7 +61,7 @@ class Baseline:
         if len(content) > MAX_BYTES:
             raise CommandError(f"--baseline {name}: longer than {MAX_BYTES:,} bytes")
         try:
-            return cls(name, _known_in(json.loads(content)))
+            return cls(name, _read_known(json.loads(content)))
         except (ValueError, RecursionError) as error:
             raise CommandError(f"--baseline {name}: not a baseline: {error}") from None
 
@@ -101,7 +101,7 @@ class Baseline:
         return os.path.relpath(source.origin, self._folder).replace(os.sep, "/")
 
 
-def _known_in(content: Any) -> list[Known]:
+def _read_known(content: Any) -> list[Known]:
     """The findings of a decoded baseline; ``ValueError`` for anything else."""
     if not isinstance(content, dict) or content.get("version") != VERSION:
         raise ValueError(f'it has no "version": {VERSION}')

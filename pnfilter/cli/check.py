@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from pnfilter.cli.filter_text import add_filters
-from pnfilter.cli.rule_selection import Selection, graded, selection_of, settings_for
+from pnfilter.cli.rule_selection import Selection, grade, selection_of, settings_for
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -195,7 +195,7 @@ def check_command(arguments: argparse.Namespace) -> int:
     baseline = _baseline(arguments)
     files = inputs_or_stdin(arguments.files, arguments.expression)
     settings = settings_for([name for name in files if name != STDIN])
-    files, project = _parted(files, arguments.layout, settings)
+    files, project = _part(files, arguments.layout, settings)
     if arguments.show_files:
         for name in [*files, *(map(str, project.files) if project else ())]:
             print(shown_name(name))
@@ -220,7 +220,7 @@ def check_command(arguments: argparse.Namespace) -> int:
     tally = Tally()
     size = _size([*files, *(map(str, project.files) if project else ())])
     with Progress(size, least=MIN_BYTES_FOR_BAR) as progress:
-        for source, found in _checked(
+        for source, found in _check_all(
             arguments, settings, files, project, progress, options=options
         ):
             if isinstance(source, Unreadable):
@@ -250,7 +250,7 @@ def check_command(arguments: argparse.Namespace) -> int:
         _write_baseline(baseline, arguments)
         return EXIT_OK
     tally.gone = baseline.gone() if baseline else 0
-    return _ended(tally, arguments)
+    return _finish(tally, arguments)
 
 
 def _report_for(arguments: argparse.Namespace, output: StringIO | None) -> Report:
@@ -295,7 +295,7 @@ def _fix(
     from pnfilter.cli.code_fixes import Fixer
 
     def shows(diagnostic: Diagnostic) -> bool:
-        return any(map(selection.shows, graded([diagnostic], settings)))
+        return any(map(selection.shows, grade([diagnostic], settings)))
 
     fixer = Fixer(shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff)
     return fixer.fix(files, arguments.layout, project)
@@ -345,7 +345,7 @@ def _refuse_other_language(arguments: argparse.Namespace) -> None:
             arguments.refuse(f"--{name.replace('_', '-')} is for --language stream")
 
 
-def _ended(tally: Tally, arguments: argparse.Namespace) -> int:
+def _finish(tally: Tally, arguments: argparse.Namespace) -> int:
     """Print the summary; return the exit status."""
     from pnfilter.diagnostics import Severity
 
@@ -383,7 +383,7 @@ def _options(
     return options
 
 
-def _checked(
+def _check_all(
     arguments: argparse.Namespace,
     settings: Settings | None,
     files: list[str],
@@ -412,7 +412,7 @@ def _checked(
         if sampling is not None and source.is_whole(holes=arguments.holes):
             found = sampling.findings(source.text, found)
         held = settings if source.is_file else None
-        yield source, graded(filter(source.is_wanted, found), held)
+        yield source, grade(filter(source.is_wanted, found), held)
         progress.advance(source.size)
 
 
@@ -436,7 +436,7 @@ def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
         tell(f"{shown_name(arguments.baseline)}: {counted(number, 'known finding')}")
 
 
-def _parted(
+def _part(
     names: list[str], layout: str | None, settings: Settings | None
 ) -> tuple[list[str], Project | None]:
     """Return the files of filters, also those in folders, and the project with all the rest."""

@@ -97,12 +97,12 @@ class Fixer:
             # Checking the file reports that.
             return
         content, state = read
-        result = rewrite(project, file, content, self._fixed)
+        result = rewrite(project, file, content, self._fix)
         for extracted, reason in result.refused:
             complain(f"{extracted.path}:{extracted.line}:{extracted.column}: not fixed: {reason}")
         self._write(file, content, result.content, state, len(result.changed))
 
-    def _fixed(self, extracted: ExtractedFilter) -> str:
+    def _fix(self, extracted: ExtractedFilter) -> str:
         """The text with its fixes, but without those of findings that a comment ignores.
 
         A filter of App Context has no fixes.

@@ -49,13 +49,13 @@ def run(argv: Sequence[str] | None = None) -> int:
         status = _status_of(list(sys.argv[1:] if argv is None else argv))
     except OSError as error:
         _flush(sys.stdout)
-        status = _refused(error)
+        status = _report_refusal(error)
     finally:
         # Whatever happens: the interpreter's last flush must not fail, which would be a message and
         # a status of its own.
         lost = _flush(sys.stdout)
         if lost is not None:
-            status = _refused(lost)
+            status = _report_refusal(lost)
         _flush(sys.stderr)
     if is_brief:
         # The process ends: Python's last search for garbage would take a tenth of a short command's
@@ -97,7 +97,7 @@ def _run(argv: list[str]) -> int:
     return status
 
 
-def _refused(error: OSError) -> int:
+def _report_refusal(error: OSError) -> int:
     """Report why the system refused, unless the reader has gone, and return the exit status."""
     try:
         if not isinstance(error, BrokenPipeError):

@@ -53,10 +53,10 @@ class JunitReport(Report):
             first = graver[0]
             inside += (
                 f'<failure type="{first.code}" message="{_xml(printable(first.message))}">'
-                f"{_shown(source, graver)}</failure>"
+                f"{_render(source, graver)}</failure>"
             )
         if lighter:
-            inside += f"<system-out>{_shown(source, lighter)}</system-out>"
+            inside += f"<system-out>{_render(source, lighter)}</system-out>"
         place = (
             f' file="{_xml(printable(source.origin))}" line="{source.first.line}"'
             if source.is_file
@@ -94,7 +94,7 @@ class JunitReport(Report):
         self._waiting.write(f"{head}>{inside}</testcase>\n" if inside else f"{head}/>\n")
 
 
-def _shown(source: FilterText, found: Sequence[Diagnostic]) -> str:
+def _render(source: FilterText, found: Sequence[Diagnostic]) -> str:
     """Findings as they are shown to people, the first of many."""
     paragraphs = [source.rendered(diagnostic) for diagnostic in found[:MAX_SHOWN]]
     if len(found) > MAX_SHOWN:

@@ -109,7 +109,7 @@ class CommandParser(argparse.ArgumentParser):
                 # A pattern of the shell, or a hook, found it: a file called --help, or
                 # --baseline=known.filters, must not switch off the check of the others.
                 self.error(f"{argument} is an option and a file: put -- before the names of files")
-            action, others = self._taking_value(argument)
+            action, others = self._find_option_with_value(argument)
             if action is not None:
                 count = 1 if action.nargs is None else int(action.nargs)
                 values = list(islice(pending, count))
@@ -128,7 +128,7 @@ class CommandParser(argparse.ArgumentParser):
                 options.append(argument)
         return [*options, "--", *words] if words else options
 
-    def _taking_value(self, argument: str) -> tuple[argparse.Action | None, list[str]]:
+    def _find_option_with_value(self, argument: str) -> tuple[argparse.Action | None, list[str]]:
         """Return the option whose value is the next argument, and those before it in ``-nm``."""
         action = self._option_string_actions.get(argument)
         if action is not None:
@@ -233,7 +233,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     ``SystemExit`` where there is nothing more to do: after help, or with 2 for misuse.
     """
     if argv[:1] == ["help"]:
-        argv = _asked(argv[1:])
+        argv = _request_help(argv[1:])
     command = argv[0] if argv and argv[0] in COMMANDS else None
     parser, commands = build_parser(command)
     if command:
@@ -243,7 +243,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _asked(words: list[str]) -> list[str]:
+def _request_help(words: list[str]) -> list[str]:
     """The command line that prints the help of ``pnfilter help [COMMAND]``."""
     if len(words) > 1:
         build_parser("check")[0].error("help takes one command, as in: pnfilter help check")

@@ -85,11 +85,11 @@ class Graded(Diagnostic, metaclass=record):
         return self.graded
 
 
-def _graded(found: Diagnostic, severity: Severity) -> Graded:
+def _grade_one(found: Diagnostic, severity: Severity) -> Graded:
     return Graded(found.code, found.message, found.span, found.help, found.fix, graded=severity)
 
 
-def graded(found: Iterable[Diagnostic], settings: Settings | None) -> tuple[Diagnostic, ...]:
+def grade(found: Iterable[Diagnostic], settings: Settings | None) -> tuple[Diagnostic, ...]:
     """Return the findings that a project does not ignore, with the severity that it chose."""
     if settings is None or not settings.severity:
         return tuple(found)
@@ -97,7 +97,7 @@ def graded(found: Iterable[Diagnostic], settings: Settings | None) -> tuple[Diag
     for diagnostic in found:
         chosen = settings.severity.get(diagnostic.code)
         if chosen != "ignore":
-            result.append(_graded(diagnostic, Severity(chosen)) if chosen else diagnostic)
+            result.append(_grade_one(diagnostic, Severity(chosen)) if chosen else diagnostic)
     return tuple(result)
 
 

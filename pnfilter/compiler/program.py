@@ -125,7 +125,7 @@ class _Writer:
         if isinstance(bound, Junction) and depth < MAX_DEPTH:
             word = "and" if isinstance(bound, AllOf) else "or"
             operands = grouped(bound)
-            parts = self._sliced(operands) if self._is_large else operands
+            parts = self._slice_operands(operands) if self._is_large else operands
             return self.join(word, to_expression(bound), parts, depth)
         leaf, node = self._next_leaf(), _source_of(bound)
         self.leaves.append(node)
@@ -172,7 +172,7 @@ class _Writer:
         name = self.constants.name(program)
         return Fragment("slice", node, f"{name}({PARAMETERS[self._entry]})"), [], [], []
 
-    def _sliced(self, operands: Sequence[Operand]) -> list[Operand | Slice]:
+    def _slice_operands(self, operands: Sequence[Operand]) -> list[Operand | Slice]:
         """Return the operands, in slices that make functions of a suitable size."""
         found: list[Operand | Slice] = []
         current: list[Operand] = []

@@ -303,9 +303,9 @@ class Bounds(Ordered):
 
     def near(self, number: int | float) -> list[Item]:
         """Return the items that a number fits."""
-        return [item for chunk in self._fitting(number) for item in chunk]
+        return [item for chunk in self._find_fitting(number) for item in chunk]
 
-    def _fitting(self, value: int | float) -> list[list[Item]]:
+    def _find_fitting(self, value: int | float) -> list[list[Item]]:
         """Yield the items that a number fits, in chunks."""
         # The ordering says whether equal bounds fit.
         strict = self._operator in {">", "<="}
@@ -327,6 +327,6 @@ class Bounds(Ordered):
         if value.__class__ is not float and value.__class__ is not int:
             return self._match_opaque(search, pending)
         tested = 0
-        for found in self._fitting(value):
+        for found in self._find_fitting(value):
             tested += self.plan.run(found, search, keys)
         return tested

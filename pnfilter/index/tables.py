@@ -119,9 +119,9 @@ class Table:
             self.slots[constant] = item
             return
         if slot.__class__ is tuple:
-            self.slots[constant] = [slot, _sharing(item, constant, slot)]
+            self.slots[constant] = [slot, _share(item, constant, slot)]
         elif slot.__class__ is list:
-            slot.append(_sharing(item, constant, slot[0]))
+            slot.append(_share(item, constant, slot[0]))
             if len(slot) > CROWD:
                 self.slots[constant] = node_of(slot)
         else:
@@ -197,10 +197,10 @@ class Table:
         if value.__class__ is Opaque:
             self._opaque(value.value, search, pending)
             return
-        for constant in self._held(value):
+        for constant in self._find_constants(value):
             possible_in(self.slots.get(constant), search, pending)
 
-    def _held(self, value: Any) -> Iterable[Any]:
+    def _find_constants(self, value: Any) -> Iterable[Any]:
         """Return the constants that a value of a usual type meets; some may be in no filter."""
         return (value,)
 
@@ -240,7 +240,7 @@ class Table:
         raise NotImplementedError
 
 
-def _sharing(item: Item, constant: Any, other: Item) -> Item:
+def _share(item: Item, constant: Any, other: Item) -> Item:
     """Return the item with the other's object for an equal string, to keep one copy."""
     if constant.__class__ is not str:
         return item
@@ -361,7 +361,7 @@ class Prefixes(FoldedTexts):
                 tested += match_slot(slot, search, keys, pending)
         return tested
 
-    def _held(self, value: Any) -> Iterable[str]:
+    def _find_constants(self, value: Any) -> Iterable[str]:
         return self._starts(value) if value.__class__ is str else ()
 
     def _like(self, value: Any) -> Iterable[str]:
@@ -376,7 +376,7 @@ class Contained(Texts):
 
     __slots__ = ()
 
-    def _held(self, value: Any) -> Iterable[Any]:
+    def _find_constants(self, value: Any) -> Iterable[Any]:
         if value.__class__ is str:
             return [constant for constant in self.slots if constant in value]
         return set(value) if value.__class__ is list else ()
@@ -387,7 +387,7 @@ class Contained(Texts):
         if value.__class__ is Opaque:
             return self._match_opaque(value.value, search, pending)
         tested = 0
-        for constant in self._held(value):
+        for constant in self._find_constants(value):
             slot = self.slots.get(constant)
             if slot is not None:
                 tested += match_slot(slot, search, keys, pending)

@@ -224,7 +224,7 @@ class MessageReader:
         """Yield the messages of a block, one by one."""
         stream = io.BufferedReader(io.BytesIO(block.lines))
         findings = self._findings
-        lines = _filled_lines(stream, findings)
+        lines = _read_filled_lines(stream, findings)
         return self._items(self._line_values(stream, lines, findings), findings)
 
     def _portions(
@@ -320,7 +320,7 @@ class MessageReader:
         if start.startswith(UTF8_MARK):
             findings.size += len(stream.read(len(UTF8_MARK)))
             self._note(f"{findings.source}: starts with a byte-order mark, which is no part of it")
-        lines = _filled_lines(stream, findings)
+        lines = _read_filled_lines(stream, findings)
         first = list(islice(lines, 1))
         if first and self._is_spread(first, lines, findings):
             chunks = chain([line for _, line in first], iter(partial(stream.read1, CHUNK), b""))
@@ -471,7 +471,7 @@ class MessageReader:
             self._note(f"{findings.source}: skipped {lines}")
 
 
-def _filled_lines(
+def _read_filled_lines(
     stream: io.BufferedReader[Any], findings: _Findings
 ) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that are not blank, with their numbers; the beginning of a too long one."""

@@ -60,7 +60,7 @@ def fix(text: str, *, unsafe: bool = False) -> str:
     author meant; then the result is a filter, and that is all.
     """
     require_filter_text(text)
-    return _fixed_unsafely(text, findings) if unsafe else _fixed_safely(text, findings)
+    return _fix_unsafely(text, findings) if unsafe else _fix_safely(text, findings)
 
 
 def fix_where(text: str, wanted: Callable[[str, Diagnostic], bool], *, unsafe: bool = False) -> str:
@@ -74,7 +74,7 @@ def fix_where(text: str, wanted: Callable[[str, Diagnostic], bool], *, unsafe: b
             each if wanted(text, each) else replace(each, fix=None) for each in findings(text)
         )
 
-    return _fixed_unsafely(text, found_in) if unsafe else _fixed_safely(text, found_in)
+    return _fix_unsafely(text, found_in) if unsafe else _fix_safely(text, found_in)
 
 
 class Review:
@@ -92,7 +92,7 @@ class Review:
 
     def __call__(self) -> bool:
         if self._answer is None:
-            self._answer = _fixed_safely(self._text, findings, self._plain) != self._text
+            self._answer = _fix_safely(self._text, findings, self._plain) != self._text
         return self._answer
 
     def promise(self, diagnostic: Diagnostic) -> Diagnostic:
@@ -107,9 +107,7 @@ class Review:
         )
 
 
-def _fixed_safely(
-    text: str, found_in: _Findings, found: tuple[Diagnostic, ...] | None = None
-) -> str:
+def _fix_safely(text: str, found_in: _Findings, found: tuple[Diagnostic, ...] | None = None) -> str:
     """The text with all safe fixes, or as it is where one of them breaks the promise of ``fix``."""
     fixed, left = text, _budget(text)
     if found is None:
@@ -124,12 +122,12 @@ def _fixed_safely(
         left -= len(fixed) + 1
         fixed = apply_edits(fixed, edits)
         before, found = found, found_in(fixed)
-        if _introduced(text, before, fixed, found):
+        if _introduces(text, before, fixed, found):
             return text
     return text
 
 
-def _fixed_unsafely(text: str, found_in: _Findings) -> str:
+def _fix_unsafely(text: str, found_in: _Findings) -> str:
     """The text with all fixes, or with the safe ones where the others make no filter of it."""
     fixed, left = text, _budget(text)
     while left > 0:
@@ -141,7 +139,7 @@ def _fixed_unsafely(text: str, found_in: _Findings) -> str:
             return fixed
         left -= len(fixed) + 1
         fixed = apply_edits(fixed, edits)
-    return _fixed_safely(text, found_in)
+    return _fix_safely(text, found_in)
 
 
 def _budget(text: str) -> int:
@@ -163,7 +161,7 @@ def is_unsafely_fixable(diagnostic: Diagnostic) -> bool:
     return fix is not None and not fix.safe and diagnostic.severity is not Severity.INFO
 
 
-def _introduced(
+def _introduces(
     text: str, before: Sequence[Diagnostic], fixed: str, after: Sequence[Diagnostic]
 ) -> bool:
     """Whether a round of fixes brought a warning with it that is not fixed in turn.

@@ -79,7 +79,7 @@ def _add(counts: dict[PartT, int], part: PartT, times: int = 1) -> None:
     counts[part] = counts.get(part, 0) + times
 
 
-def _missing(old: dict[PartT, int], new: dict[PartT, int]) -> dict[PartT, int]:
+def _count_missing(old: dict[PartT, int], new: dict[PartT, int]) -> dict[PartT, int]:
     """What occurs more often in ``old`` than in ``new``, and how much more."""
     return {part: more for part in old if (more := old[part] - new.get(part, 0)) > 0}
 
@@ -109,11 +109,11 @@ def keeps_all(before: str, after: str) -> bool:
     """Whether a text became another one by the rewrites above and nothing else."""
     old_strings, old_numbers, old_paths = parts_of(before)
     strings, numbers, paths = parts_of(after)
-    if _missing(old_strings, strings):
+    if _count_missing(old_strings, strings):
         return False
     # What has got quotes counts as what it was.
     plain = before.replace("%", "*")
-    for string, count in _missing(strings, old_strings).items():
+    for string, count in _count_missing(strings, old_strings).items():
         if string.lower() in _LITERALS:
             return False
         if (string,) not in old_paths and not (string in plain and _may_get_quotes(string)):
@@ -123,9 +123,9 @@ def keeps_all(before: str, after: str) -> bool:
             _add(numbers, number, count * times)
         for path, times in inner_paths.items():
             _add(paths, path, count * times)
-    if _missing(old_numbers, numbers) or not numbers.keys() <= old_numbers.keys():
+    if _count_missing(old_numbers, numbers) or not numbers.keys() <= old_numbers.keys():
         return False
-    lost, added = _missing(old_paths, paths), paths.keys() - old_paths.keys()
+    lost, added = _count_missing(old_paths, paths), paths.keys() - old_paths.keys()
     for path in added - {("LIKE",), ("CONTAINS",)}:
         # Before a keyword that is a field's name.
         if path[0] != "meta" or path[1:] not in lost:

@@ -247,7 +247,7 @@ def check_text(text: str, collection: Collection) -> dict[str, Any]:
     is_fixable = any(each.fix is not None and each.fix.safe for each in found)
     fixed = fix(text) if is_fixable else text
     return {
-        "findings": [_finding(each, text) for each in found[: bounds.MAX_FINDINGS]],
+        "findings": [_describe_finding(each, text) for each in found[: bounds.MAX_FINDINGS]],
         "fixed": fixed if fixed != text else None,
         **answer,
     }
@@ -304,7 +304,7 @@ def _with_samples(
     return names.settled(filter.text, found, (replace(each, help=_WHY) for each in more))
 
 
-def _finding(diagnostic: Diagnostic, text: str) -> dict[str, Any]:
+def _describe_finding(diagnostic: Diagnostic, text: str) -> dict[str, Any]:
     """A finding with the line that it is in and its carets."""
     rows = render(diagnostic, text).split("\n")
     # The title is before them, and the help after.

@@ -65,7 +65,7 @@ class Reading:
         shown: dict[str, Any] = {"meta": meta, "data": data}
         if kind != "message":
             shown = {"kind": kind, **shown}
-        marked = _printed(shown, self._steps, MAX_SHOWN, is_indented=True)
+        marked = _print(shown, self._steps, MAX_SHOWN, is_indented=True)
         fields = [
             {"text": text, "state": _state(read(path, data, meta))} for path, text in self._fields
         ]
@@ -100,13 +100,13 @@ def _line(value: Any, steps: _Steps | None, columns: int) -> Marked:
     if steps is None:
         return Marked(shortened(plain, MAX_ROW), ())
     if len(plain) <= MAX_ROW:
-        found = _printed(value, steps, MAX_ROW)
+        found = _print(value, steps, MAX_ROW)
         if all(end <= columns for _, end in found.spans):
             return found
-    return _printed(value, steps, MAX_ROW, is_brief=True)
+    return _print(value, steps, MAX_ROW, is_brief=True)
 
 
-def _printed(
+def _print(
     value: Any, steps: _Steps, most: int, *, is_indented: bool = False, is_brief: bool = False
 ) -> Marked:
     """Return a value as JSON of at most so many characters, with what is read marked."""

@@ -177,7 +177,7 @@ class _Worker:
                 finally:
                     os._exit(1)
         else:
-            self._process = _started(task, descriptor, commands, answers)
+            self._process = _start_worker(task, descriptor, commands, answers)
 
     def close(self) -> None:
         """Close the pipes."""
@@ -191,13 +191,13 @@ class _Worker:
         try:
             os.write(self._commands, _PLACE.pack(start, end, is_first))
         except BrokenPipeError:
-            self._died()
+            self._report_death()
 
     def receive(self) -> Iterator[tuple[int, BlockResult, int]]:
         """Return what has arrived: number, report and bytes of each finished segment."""
         chunk = os.read(self.answers, 1 << 20)
         if not chunk:
-            self._died()
+            self._report_death()
         self._received += chunk
         while len(self._received) >= _SIZE.size:
             (size,) = _SIZE.unpack_from(self._received)
@@ -213,7 +213,7 @@ class _Worker:
             number, length = self.given.pop(0)
             yield number, BlockResult(*answer), length
 
-    def _died(self) -> None:
+    def _report_death(self) -> None:
         status = self.end()
         how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
         raise WorkerError(f"a worker process {how}")
@@ -246,7 +246,9 @@ def _may_fork() -> bool:
         return False
 
 
-def _started(task: Task, descriptor: int, commands: int, answers: int) -> subprocess.Popen[bytes]:
+def _start_worker(
+    task: Task, descriptor: int, commands: int, answers: int
+) -> subprocess.Popen[bytes]:
     """Return a worker in an interpreter of its own."""
     import subprocess
 
@@ -286,7 +288,7 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
         keep_memory()
         with os.fdopen(commands, "rb", closefd=False) as stream:
             while place := stream.read(_PLACE.size):
-                _answer(answers, _judged(judge, descriptor, *_PLACE.unpack(place)))
+                _answer(answers, _evaluate(judge, descriptor, *_PLACE.unpack(place)))
         status = 0
     except BrokenPipeError:
         pass
@@ -299,7 +301,7 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
         os._exit(status)
 
 
-def _judged(
+def _evaluate(
     judge: LineEvaluator, descriptor: int, start: int, end: int, is_first: bool
 ) -> tuple[Any, ...]:
     start = start if is_first else line_start(descriptor, start, end)

@@ -77,7 +77,7 @@ def is_filter(text: str) -> bool:
 def read(text: str) -> Parsed:
     """Parse ``text``; never raises. The errors are in the order of the text."""
     if len(text) > MAX_LENGTH:
-        return _failed(
+        return _fail(
             "E102",
             f"the filter has {len(text):,} characters; the limit is {MAX_LENGTH:,}",
             Span(MAX_LENGTH, len(text)),
@@ -85,7 +85,7 @@ def read(text: str) -> Parsed:
         )
     tokens = scan(text)
     if not tokens:
-        return _failed(
+        return _fail(
             "E101",
             "the filter is empty",
             Span(0, len(text)),
@@ -94,7 +94,7 @@ def read(text: str) -> Parsed:
     # Each level takes a token.
     deep = _too_deep(tokens) if len(tokens) > MAX_NESTING else None
     if deep is not None:
-        return _failed(
+        return _fail(
             "E103",
             f"the filter is nested deeper than {MAX_NESTING} levels",
             deep,
@@ -112,7 +112,7 @@ def read(text: str) -> Parsed:
     return Parsed(None if found else expression, found)
 
 
-def _failed(code: str, message: str, span: Span, help: str) -> Parsed:
+def _fail(code: str, message: str, span: Span, help: str) -> Parsed:
     return Parsed(None, (Diagnostic(code, message, span, help),))
 
 

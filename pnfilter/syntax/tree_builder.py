@@ -318,7 +318,7 @@ class TreeBuilder:
         operator: Any = kind if kind == "LIKE" or kind == "CONTAINS" else self.source[start:end]
         operator_span = _tuple(Span, (start, end))
         if kind == "ASSIGN" or type(left) not in _VALUES or type(right) not in _VALUES:
-            right = self._checked_sides(left, operator, operator_span, right)
+            right = self._check_sides(left, operator, operator_span, right)
         node: Any = _new(_COMPARISON)
         node.operator = operator
         node.left = left
@@ -332,7 +332,7 @@ class TreeBuilder:
         made: Comparison = node
         return made
 
-    def _checked_sides(
+    def _check_sides(
         self, left: Expression, operator: str, operator_span: Span, right: Expression
     ) -> Expression:
         """Return the intended right side; report sides that are not allowed."""
@@ -423,7 +423,7 @@ class TreeBuilder:
             start, end = operator_span.start, right.span.start + 1
             if end == operator_span.end + 1:
                 span = Span(start, end)
-                fix = Fix((Edit(span, spaced(self.source, span, "LIKE")),), safe=False)
+                fix = Fix((Edit(span, add_spaces(self.source, span, "LIKE")),), safe=False)
                 message = "`=~` is not a valid operator"
                 self._error("E205", message, span, "write `LIKE`", fix)
                 return right
@@ -495,7 +495,7 @@ def single_ampersand(operator: str, span: Span) -> Diagnostic:
     )
 
 
-def spaced(text: str, span: Span, word: str) -> str:
+def add_spaces(text: str, span: Span, word: str) -> str:
     """Return ``word`` with a space on each side where the replaced span has none."""
     before, after = text[: span.start][-1:], text[span.end : span.end + 1]
     return f"{'' if before.isspace() else ' '}{word}{'' if after.isspace() else ' '}"

@@ -174,7 +174,7 @@ def test_numbers_of_processes_that_are_none(capfd: pytest.CaptureFixture[str], j
 def test_worker_that_dies(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "_judged", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(workers, "_evaluate", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     status, _, err = grep(capfd, 2, "-j2", "data.n > 1", "good")
     assert (status, err) == (2, ["pnfilter: a worker process was ended by signal 9"])
 
@@ -185,7 +185,7 @@ def test_worker_that_cannot_read(
     def fail(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(workers, "_judged", fail)
+    monkeypatch.setattr(workers, "_evaluate", fail)
     status, _, err = grep(capfd, 2, "-j2", "data.n > 1", "good")
     assert (status, err) == (2, ["pnfilter: good: input/output error"])
 

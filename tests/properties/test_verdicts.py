@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Message, Verdict, compile, format
-from pnfilter.generation import copied, hints, place
+from pnfilter.generation import copy_value, hints, place
 from pnfilter.strategies import filters, messages, messages_for
 from pnfilter.syntax.nodes import Path
 from tests.examples import examples
@@ -216,7 +216,7 @@ def test_values_near_a_filter_decide_it() -> None:
             assert isinstance(path, Path)
             for value in values:
                 message: dict[str, Any] = {"data": {}, "meta": {}}
-                place(message, path, copied(value))
+                place(message, path, copy_value(value))
                 reached.add(compiled.evaluate(message))
         assert {MATCH, NO_MATCH} <= reached
 

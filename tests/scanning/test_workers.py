@@ -207,7 +207,7 @@ def test_worker_that_fails_is_an_error(rest: FileRange, monkeypatch: pytest.Monk
     def fail(*_: object) -> None:
         raise LookupError("no such thing")
 
-    monkeypatch.setattr(workers, "_judged", fail)
+    monkeypatch.setattr(workers, "_evaluate", fail)
     with pytest.raises(WorkerError, match="a worker process failed: LookupError: no such thing"):
         list(reports(TASK, rest, 2))
 
@@ -218,7 +218,7 @@ def test_file_that_cannot_be_read_is_an_error(
     def fail(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(workers, "_judged", fail)
+    monkeypatch.setattr(workers, "_evaluate", fail)
     with pytest.raises(UnreadableInput, match="input/output error"):
         list(reports(TASK, rest, 2))
 
@@ -300,7 +300,7 @@ def test_worker_reports_why_it_ends(
         raise error
 
     commands, giving, receiving, answers = pipes
-    monkeypatch.setattr(workers, "_judged", fail)
+    monkeypatch.setattr(workers, "_evaluate", fail)
     os.write(giving, workers._PLACE.pack(0, 700, True))
     with pytest.raises(_Ended) as ended:
         workers._be_worker(TASK, rest.descriptor, commands, answers)

@@ -81,7 +81,7 @@ class _NoTags(Mapping[int, Callable[[Any, bool], Any]]):
     """Replace each of the library's own readings of a tag."""
 
     def __getitem__(self, tag: int) -> Callable[[Any, bool], Any]:
-        return _refused
+        return _refuse
 
     def __iter__(self) -> Iterator[int]:
         return iter(())
@@ -90,7 +90,7 @@ class _NoTags(Mapping[int, Callable[[Any, bool], Any]]):
         return 1
 
 
-def _refused(*_: object) -> NoReturn:
+def _refuse(*_: object) -> NoReturn:
     raise ValueError("a tag")
 
 
@@ -127,7 +127,7 @@ def _content(token: str) -> dict[str, Any] | None:
     try:
         found = loads(
             b64decode(bare + "=" * (-len(bare) % 4), validate=True),
-            tag_hook=_refused,
+            tag_hook=_refuse,
             semantic_decoders=_NoTags(),
             max_depth=MAX_DEPTH,
             strict_hashable_types=True,

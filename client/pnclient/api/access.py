@@ -141,7 +141,7 @@ class _Result:
         """The rights in the ``payload`` of an answer."""
         return cls(json_input)
 
-    def _told(self, beginning: str) -> str:
+    def _summarize(self, beginning: str) -> str:
         return (
             f"{beginning} for {self.ttl or 0} minutes: read {self.read_enabled}, "
             f"write {self.write_enabled}, manage: {self.manage_enabled}, "
@@ -151,12 +151,12 @@ class _Result:
 
 class PNAccessManagerAuditResult(_Result):
     def __str__(self) -> str:
-        return self._told("Current permissions are valid")
+        return self._summarize("Current permissions are valid")
 
 
 class PNAccessManagerGrantResult(_Result):
     def __str__(self) -> str:
-        return self._told("New permissions are set")
+        return self._summarize("New permissions are set")
 
 
 def _named(kind: type[Data], given: Mapping[str, Any]) -> dict[str, Data]:
@@ -206,7 +206,7 @@ class OfRights(OfChannels[R]):
             groups=tuple(self._groups),
         )
 
-    def _told(self, data: Any) -> Any:
+    def _status_data(self, data: Any) -> Any:
         return hide_rights(data)
 
 

@@ -384,7 +384,7 @@ class GrantToken(Endpoint[PNGrantTokenResult]):
             raise TypeError("a token must be a string")
         return PNGrantTokenResult(token)
 
-    def _told(self, data: Any) -> Any:
+    def _status_data(self, data: Any) -> Any:
         return hide_rights(data)
 
 
@@ -422,5 +422,5 @@ class RevokeToken(Endpoint[PNRevokeTokenResult]):
     def _result(self, data: Any) -> PNRevokeTokenResult:
         return PNRevokeTokenResult(data)
 
-    def _told(self, data: Any) -> Any:
+    def _status_data(self, data: Any) -> Any:
         return hide_rights(data)

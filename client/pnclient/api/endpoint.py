@@ -151,7 +151,7 @@ class Endpoint(ABC, Generic[R]):
         """
         return value_of(reply, secrets)
 
-    def _told(self, data: Any) -> Any:
+    def _status_data(self, data: Any) -> Any:
         """What statuses have of an answer that came without an error."""
         return data
 
@@ -167,7 +167,7 @@ class Endpoint(ABC, Generic[R]):
                     errormsg="the answer has a shape that this operation does not have",
                     status_code=200,
                 ),
-                self._told(data),
+                self._status_data(data),
             ) from error
 
     def _require_subscribe_key(self) -> None:
@@ -320,7 +320,7 @@ class MultiStepEndpoint(Endpoint[R]):
     async def _perform(self, steps: Steps) -> R:
         """The result. What it raises before anything is sent is raised to the caller."""
 
-    def _kept(self) -> Self:
+    def _copy(self) -> Self:
         """As it is now, whatever its builder becomes."""
         return copy(self)
 

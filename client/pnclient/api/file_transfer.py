@@ -78,7 +78,7 @@ class FetchFileUploadS3Data(FileOperationEndpoint[PNFetchFileUploadS3DataResult]
             body=json_text({"name": self._file_name}),
         )
 
-    def _told(self, data: Any) -> Any:
+    def _status_data(self, data: Any) -> Any:
         # The form lets anybody send the file.
         return data.get("data") if isinstance(data, dict) else data
 
@@ -217,8 +217,8 @@ class SendFileNative(
         self._parameters()
         file_cipher_for(self.pubnub.config, self._cipher_key)
 
-    def _kept(self) -> Self:
-        kept = super()._kept()
+    def _copy(self) -> Self:
+        kept = super()._copy()
         kept._message, kept._meta = deepcopy(self._message), deepcopy(self._meta)  # noqa: SLF001
         return kept
 

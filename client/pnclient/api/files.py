@@ -222,7 +222,7 @@ class GetFileDownloadUrl(OfFile[PNGetFileDownloadURLResult]):
         value_of(reply, secrets)
         raise unusable("the service redirects to nowhere")
 
-    def _told(self, data: Any) -> Any:
+    def _status_data(self, data: Any) -> Any:
         # The address lets anybody read the file.
         return None if isinstance(data, str) else data
 

@@ -109,7 +109,7 @@ def decrypt_payload(cipher: Cipher, payload: object) -> Any:
     :raises DecryptionError: as ``Cipher.value``; or the payload is not a string, so it is not
         encrypted.
     """
-    return cipher.value(_encrypted(payload))
+    return cipher.value(_require_string(payload))
 
 
 class AesCipher:
@@ -367,7 +367,7 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _encrypted(payload: object) -> str:
+def _require_string(payload: object) -> str:
     if not isinstance(payload, str):
         raise DecryptionError("the payload is not encrypted: it is not a string", payload)
     return payload
@@ -375,7 +375,7 @@ def _encrypted(payload: object) -> str:
 
 def _from_base64(text: object) -> bytes:
     # Some encoders break lines.
-    lines = _encrypted(text).split()
+    lines = _require_string(text).split()
     with suppress(ValueError):
         return base64.b64decode("".join(lines), validate=True)
     raise DecryptionError("the text can't be decrypted: it is not base64")

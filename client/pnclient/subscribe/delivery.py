@@ -325,7 +325,7 @@ class Delivery:
             message, error = envelope["d"], payload.error
         else:
             message, file = payload.get("message"), payload["file"]
-            number, name = _required(file["id"]), _required(file["name"])
+            number, name = _require(file["id"]), _require(file["name"])
             url = service_address(self._config, item.channel, number, name)
         return PNFileMessageResult(
             message,
@@ -407,7 +407,7 @@ def _presence(item: ReceivedItem, matched: str | None) -> PNPresenceEventResult:
     channel = item.channel.removesuffix(PRESENCE_SUFFIX)
     subscription = None if matched is None else matched.removesuffix(PRESENCE_SUFFIX)
     return PNPresenceEventResult(
-        _required(event["action"]),
+        _require(event["action"]),
         _text(event.get("uuid")),
         _whole(event["timestamp"]),
         _whole(event["occupancy"]),
@@ -435,7 +435,7 @@ def _object(payload: Any) -> ListenerCall:
     """An event of metadata or memberships. ``type`` is the name of the listeners' method too."""
     result = _OBJECTS[payload["type"]]
     return ListenerCall(
-        payload["type"], result(event=_required(payload["event"]), data=payload["data"])
+        payload["type"], result(event=_require(payload["event"]), data=payload["data"])
     )
 
 
@@ -444,7 +444,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _required(value: Any) -> str:
+def _require(value: Any) -> str:
     if not isinstance(value, str):
         raise WrongShape("an item of the answer lacks a string")
     return value

@@ -152,7 +152,7 @@ def other_wildcard(context: Context) -> Iterator[Diagnostic]:
             ),
             "one": (
                 f"in `{shown}` no character is a wildcard: LIKE takes `_` and `?` literally",
-                f"`*` is for any characters: write {field} LIKE {shortened(_starred(pattern))}",
+                f"`*` is for any characters: write {field} LIKE {shortened(_add_stars(pattern))}",
             ),
         }[kind]
         yield other_wildcard.at(span, message, help)
@@ -183,7 +183,7 @@ def _plain(pattern: String) -> str:
     return f"{quote}{content}{quote}"
 
 
-def _starred(pattern: String) -> str:
+def _add_stars(pattern: String) -> str:
     quote = pattern.spelling[0]
     content = re.sub(r"(?<=\w)_(?=\w)|(?<=\w)_+(?=\Z)|\A_+|__+|\?+", "*", pattern.spelling[1:-1])
     return quote + re.sub(r"\*+", "*", content) + quote

@@ -95,7 +95,7 @@ def quoted_quantity(context: Context) -> Iterator[Diagnostic]:
                 continue
             if _last_word(other) not in _QUANTITIES and (other.root, other.keys) not in numeric:
                 continue
-            yield _unquoted(context, other, strings)
+            yield _report_quoted(context, other, strings)
             break
 
 
@@ -128,7 +128,7 @@ def _quoted_numbers(side: Expression, node: Comparison) -> list[String]:
     return strings if all(_PLAIN_NUMBER.fullmatch(each.raw) for each in strings) else []
 
 
-def _unquoted(context: Context, field: Path, strings: list[String]) -> Diagnostic:
+def _report_quoted(context: Context, field: Path, strings: list[String]) -> Diagnostic:
     first = strings[0]
     name = shortened(context.source(field))
     message = f"{shortened(first.spelling)} is a string, and `{name}` is a number by its name"

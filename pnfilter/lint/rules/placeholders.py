@@ -103,7 +103,9 @@ def check_holes(
     accepts = accepts or is_filter
     filters = [each for each in filled if accepts(each.text)] or filled
     checked = filters[: max(MIN_CHECKED, min(MAX_CHECKED, most))]
-    found = [checked[0].named(each) for each in _common([each.checked(check) for each in checked])]
+    found = [
+        checked[0].named(each) for each in _common([each.check_with(check) for each in checked])
+    ]
     found += [
         _risk(text, hole, inside)
         for hole, inside in zip(holes, quoted, strict=True)
@@ -180,7 +182,7 @@ class _Filled:
             position = hole.span.end
         self.text = "".join(parts) + text[position:]
 
-    def checked(self, check: Check) -> list[Diagnostic]:
+    def check_with(self, check: Check) -> list[Diagnostic]:
         """What is wrong with the text, at places of the one with holes."""
         return [
             replace(

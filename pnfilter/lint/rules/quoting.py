@@ -165,9 +165,9 @@ def percent_encoded(context: Context) -> Iterator[Diagnostic]:
     if re.search(r"%(?:3[CDEcde]|7[Cc])", text) is None or re.search(r"\s", text):
         return
     from pnfilter.syntax.parser import is_filter
-    from pnfilter.syntax.recovery.foreign import decoded
+    from pnfilter.syntax.recovery.foreign import decode_percent
 
-    meant = decoded(text)
+    meant = decode_percent(text)
     if is_filter(meant):
         span = Span(0, len(context.text))
         help = f"write {shortened(meant, 80)}"

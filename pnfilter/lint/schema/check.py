@@ -137,7 +137,7 @@ class _SchemaCheck:
     def _quote(self, node: Expression) -> str:
         return f"`{self._source(node)}`"
 
-    def _found(self, node: Expression) -> Found | None:
+    def _find(self, node: Expression) -> Found | None:
         """What the schema says of an operand's value; None unless it describes that field."""
         if not isinstance(node, Path):
             return None
@@ -150,7 +150,7 @@ class _SchemaCheck:
             yield from self._two_fields(node)
             return
         clause = clause_of(node, self.numbering)
-        found = self._found(clause.subject) if clause else None
+        found = self._find(clause.subject) if clause else None
         if clause is None or found is None:
             return
         match clause.demand:
@@ -194,7 +194,7 @@ class _SchemaCheck:
             yield self._wrong_kind(node, clause.subject, found, wanted)
             return
         for element, value in refused:
-            yield self._refused(element, value, clause, found.allowed)
+            yield self._report_refused(element, value, clause, found.allowed)
         if not refused and _has_all(found.allowed, [value for _, value in wanted]):
             yield self._all_values(node, clause)
 
@@ -232,7 +232,7 @@ class _SchemaCheck:
         unsafe = Fix((fix,), safe=False) if fix else None
         return self._clash(node, subject, found, why, help, fix=unsafe)
 
-    def _refused(
+    def _report_refused(
         self, element: Expression, value: Any, clause: Clause, allowed: Sequence[Allowed]
     ) -> Diagnostic:
         subject = self._quote(clause.subject)
@@ -353,7 +353,7 @@ class _SchemaCheck:
 
     def _two_fields(self, node: Comparison) -> Iterator[Diagnostic]:
         """A comparison of two operands that both read the message."""
-        left, right = self._found(node.left), self._found(node.right)
+        left, right = self._find(node.left), self._find(node.right)
         if node.operator in ORDERINGS:
             for side, found in ((node.left, left), (node.right, right)):
                 if found and not found.has_numeric_texts:
@@ -372,12 +372,12 @@ class _SchemaCheck:
     # Operands
 
     def _needs_number(self, node: Expression, why: str, help: str) -> Iterator[Diagnostic]:
-        found = self._found(node)
+        found = self._find(node)
         if found is not None and "number" not in found.kinds:
             yield self._clash(node, node, found, why, help)
 
     def _needs_boolean(self, node: Expression, why: str) -> Iterator[Diagnostic]:
-        found = self._found(node)
+        found = self._find(node)
         if found is not None and "boolean" not in found.kinds:
             yield self._clash(node, node, found, why)
 

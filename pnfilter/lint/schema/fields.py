@@ -71,7 +71,7 @@ def part_name(root: str) -> str:
     return "payload" if root == "data" else "metadata"
 
 
-def written_alike(path: Path, keys: tuple[str | int, ...]) -> str:
+def write_alike(path: Path, keys: tuple[str | int, ...]) -> str:
     """A path beside another one, in the form of it: with its prefix, or as a bare name."""
     text = print_expression(Path(path.root, keys))
     bare = text.removeprefix("meta.")
@@ -187,7 +187,7 @@ class FieldCheck:
             kinds = kinds_text(place.kinds)
             key = path.keys[place.step]
             step = f"no element [{key}]" if isinstance(key, int) else f"no field {shortened(key)}"
-            before = written_alike(path, path.keys[: place.step])
+            before = write_alike(path, path.keys[: place.step])
             yield TYPE_CLASH.at(
                 path.span,
                 f"`{shortened(before)}` is {kinds} in the schema and has {step}",
@@ -216,7 +216,7 @@ class FieldCheck:
             message = f"the schema has no {part_name(path.root)}: {self._quote(path)}"
             return UNKNOWN_FIELD.at(path.span, message, f"it has {other}")
         key = path.keys[place.step]
-        before = written_alike(path, path.keys[: place.step])
+        before = write_alike(path, path.keys[: place.step])
         where = f"in `{shortened(before)}`" if before else f"in the {part_name(path.root)}"
         if isinstance(key, int):
             message = f"the schema has no element [{key}] {where}"
@@ -226,7 +226,7 @@ class FieldCheck:
         nearest = self.nearest.to(key, place.names)
         if nearest is not None:
             keys = (*path.keys[: place.step], nearest, *path.keys[place.step + 1 :])
-            text = written_alike(path, keys)
+            text = write_alike(path, keys)
             help = f"did you mean {shortened(text)}?"
             fix = Fix((Edit(path.span, text),), safe=False)
         message = f"the schema has no field `{shortened(key)}` {where}"

@@ -313,7 +313,7 @@ class Shapes:
         ]
         if len(parts) != 1 or isinstance(parts[0], (list, tuple)):
             return None
-        return self._found(self._expand([parts[0]]), True)
+        return self._find(self._expand([parts[0]]), True)
 
     def _follow(self, path: tuple[str | int, ...]) -> Place | None:
         alternatives = self._root
@@ -332,10 +332,10 @@ class Shapes:
                 # What is null at most is a missing field, as is what the schema forbids.
                 return NoContainer(index, united) if united else None
             alternatives = found if len(found) <= MAX_ALTERNATIVES else [(_OPEN,)]
-        return self._found(alternatives, declared)
+        return self._find(alternatives, declared)
 
-    def _found(self, alternatives: Iterable[Alternative], declared: bool) -> Found | None:
-        allowed = tuple(one for one in map(_allowed, alternatives) if one.kinds)
+    def _find(self, alternatives: Iterable[Alternative], declared: bool) -> Found | None:
+        allowed = tuple(one for one in map(_find_allowed, alternatives) if one.kinds)
         return Found(allowed, declared) if allowed else None
 
     # From a schema to its alternatives
@@ -378,10 +378,12 @@ class Shapes:
     def _step(
         self, alternative: Alternative, key: str | int
     ) -> list[Alternative] | Unknown | NoContainer:
-        kinds = _allowed(alternative).kinds
+        kinds = _find_allowed(alternative).kinds
         if ("object" if isinstance(key, str) else "array") not in kinds:
             return NoContainer(0, kinds)
-        inner = _named(alternative, key) if isinstance(key, str) else _index(alternative, key)
+        inner = (
+            _find_schemas(alternative, key) if isinstance(key, str) else _index(alternative, key)
+        )
         return self._expand(inner) if isinstance(inner, list) else inner
 
 
@@ -392,7 +394,7 @@ def _product(ones: list[Alternative], others: list[Alternative]) -> list[Alterna
     return [(*one, *other) for one in ones for other in others]
 
 
-def _named(alternative: Alternative, name: str) -> list[Any] | Unknown:
+def _find_schemas(alternative: Alternative, name: str) -> list[Any] | Unknown:
     """The schemas of a field."""
     declared = [
         part["properties"][name] for part in alternative if name in part.get("properties", ())
@@ -452,7 +454,7 @@ def _kinds(alternative: Alternative) -> tuple[frozenset[str], bool]:
     return kinds, integer
 
 
-def _listed(alternative: Alternative) -> tuple[Any, ...] | None:
+def _list_values(alternative: Alternative) -> tuple[Any, ...] | None:
     """The values that ``enum`` and ``const`` leave."""
     listed: tuple[Any, ...] | None = None
     for part in alternative:
@@ -479,9 +481,9 @@ def _scalars(values: Iterable[Any]) -> Members:
     return Members(tuple(filter(_is_scalar, values)))
 
 
-def _allowed(alternative: Alternative) -> Allowed:
+def _find_allowed(alternative: Alternative) -> Allowed:
     kinds, integer = _kinds(alternative)
-    values = _listed(alternative)
+    values = _list_values(alternative)
     if values is not None:
         values = tuple(value for value in values if kind_of(value) in kinds)
         kinds = frozenset(map(kind_of, values))

@@ -17,7 +17,7 @@ from pnfilter.syntax.recovery.state import (
     OPERAND_STARTS,
     Repair,
 )
-from pnfilter.syntax.tree_builder import spaced
+from pnfilter.syntax.tree_builder import add_spaces
 from pnfilter.wording import shortened
 
 _CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
@@ -248,7 +248,7 @@ def colon(repair: Repair, token: Token) -> None:
         return
     message = f"`{repair.text[span.start : span.end]}` is not a valid operator"
     safe = right.kind in {"TEXT", "NUMBER"} and repair.ends(ahead + 1)
-    fix = Fix((Edit(span, spaced(repair.text, span, "==")),), safe)
+    fix = Fix((Edit(span, add_spaces(repair.text, span, "==")),), safe)
     repair.error("E205", message, span, "write `==`", fix)
     repair.position += ahead - 1
     repair.tokens[repair.position] = Token("EQ", *span)

@@ -270,7 +270,7 @@ def parameter(text: Text) -> Found | None:
         return None
     value = text.whole[found.end() :]
     if _ENCODED.search(value):
-        value = decoded(re.split(r"&(?!&)|['\"\s]*\Z", value, maxsplit=1)[0])
+        value = decode_percent(re.split(r"&(?!&)|['\"\s]*\Z", value, maxsplit=1)[0])
     elif not is_alone:
         value = re.split(r"(?<!&)&(?!&)", value, maxsplit=1)[0]
     return Found("a parameter of a request", value, wrapped=True) if compares(value) else None
@@ -279,7 +279,7 @@ def parameter(text: Text) -> Found | None:
 _ENCODED = re.compile(r"%(?:2[0-9A-Fa-f]|3[CDEcde]|5[BDbd]|7[Cc])")
 
 
-def decoded(value: str) -> str:
+def decode_percent(value: str) -> str:
     """What was percent-encoded, once or twice."""
     from urllib.parse import unquote
 
@@ -293,7 +293,7 @@ def percent_encoded(text: Text) -> Found | None:
     """``data.mag%20%3E%205``."""
     if not _ENCODED.search(text.whole) or re.search(r"\s", text.whole):
         return None
-    return Found("percent-encoded", decoded(text.whole), wrapped=True)
+    return Found("percent-encoded", decode_percent(text.whole), wrapped=True)
 
 
 _ENTITIES = {"gt": ">", "lt": "<", "amp": "&", "quot": '"', "apos": "'", "#39": "'", "#34": '"'}

@@ -22,7 +22,7 @@ from pnfilter.syntax.recovery.state import (
 )
 from pnfilter.syntax.recovery.vocabulary import PHRASES
 from pnfilter.syntax.recovery.words import membership, misplaced_negation
-from pnfilter.syntax.tree_builder import single_ampersand, spaced
+from pnfilter.syntax.tree_builder import add_spaces, single_ampersand
 from pnfilter.wording import shortened
 
 #: Two adjacent tokens that are one operator elsewhere, and what to write.
@@ -144,7 +144,7 @@ def operator_sequence(repair: Repair, token: Token) -> bool:
         message = f"`{written}`: the operator `{operator}` has no space inside"
     fix = None
     if operator:
-        edit = Edit(span, spaced(repair.text, span, operator) if kind == "LIKE" else operator)
+        edit = Edit(span, add_spaces(repair.text, span, operator) if kind == "LIKE" else operator)
         # Before anything but a number, `=>` may be the arrow from a key to its value.
         arrow = pair == ("ASSIGN", "GT") and repair.peek().kind != "NUMBER"
         fix = Fix((edit,), safe=kind != "LIKE" and not arrow)

@@ -76,11 +76,11 @@ def _read(text: str) -> Any:
     except (ValueError, RecursionError):
         pass
 
-    def quoted(match: re.Match[str]) -> str:
+    def quote_key(match: re.Match[str]) -> str:
         return match[1] or json.dumps(match[3] if match[2] is None else match[2])
 
     try:
-        return json.loads(_KEY_OR_STRING.sub(quoted, text))
+        return json.loads(_KEY_OR_STRING.sub(quote_key, text))
     except (ValueError, RecursionError):
         return None
 
@@ -123,7 +123,7 @@ def path_of(name: str) -> str:
     return parts[0] + "".join(steps)
 
 
-def _joined(parts: list[str], joint: str) -> str:
+def _join(parts: list[str], joint: str) -> str:
     if not parts:
         raise _Untranslatable
     if len(parts) == 1:
@@ -147,7 +147,7 @@ def _mongo(query: Any, prefix: str, levels: int) -> str:
             if not isinstance(value, list):
                 raise _Untranslatable
             joint = " && " if key == "$and" else " || "
-            inner = _joined([_mongo(each, prefix, levels - 1) for each in value], joint)
+            inner = _join([_mongo(each, prefix, levels - 1) for each in value], joint)
             parts.append(f"!({inner})" if key == "$nor" else inner)
         elif key == "$not":
             parts.append(f"!({_mongo(value, prefix, levels - 1)})")
@@ -158,7 +158,7 @@ def _mongo(query: Any, prefix: str, levels: int) -> str:
         else:
             path = path_of(f"{prefix}.{key}" if prefix else key)
             parts.append(f"{path} == {_literal(value)}")
-    return _joined(parts, " && ")
+    return _join(parts, " && ")
 
 
 def _mongo_operator(operator: str, value: Any, name: str) -> str:
@@ -193,7 +193,7 @@ def _logic(rule: Any, levels: int) -> str:
     ((operator, values),) = rule.items()
     values = values if isinstance(values, list) else [values]
     if operator in _JUNCTIONS:
-        return _joined([_logic(each, levels - 1) for each in values], _JUNCTIONS[operator])
+        return _join([_logic(each, levels - 1) for each in values], _JUNCTIONS[operator])
     if operator == "!" and len(values) == 1:
         return f"!({_logic(values[0], levels - 1)})"
     if operator == "var":

@@ -103,7 +103,7 @@ def redundancies_in(
 # Values
 
 
-def _fixed(clauses: Sequence[Clause]) -> Clause | None:
+def _find_fixed(clauses: Sequence[Clause]) -> Clause | None:
     """The clause that leaves the fewest values, the first of several; None if none names them."""
     fixing = [
         clause for clause in clauses if isinstance(clause.demand, Members) and not clause.negated
@@ -134,7 +134,7 @@ def rules_out(value: Any, clause: Clause) -> bool:
 
 
 def _members_contradiction(clauses: Sequence[Clause], budget: Budget) -> Contradiction | None:
-    pivot = _fixed(clauses)
+    pivot = _find_fixed(clauses)
     if pivot is None:
         return None
     left = _values(pivot)
@@ -163,7 +163,7 @@ def _order(
 def _implied_by_members(
     clauses: Sequence[Clause], conjunction: bool, budget: Budget
 ) -> Iterator[Redundancy]:
-    pivot = _fixed(clauses)
+    pivot = _find_fixed(clauses)
     if pivot is None:
         return
     for clause in clauses:

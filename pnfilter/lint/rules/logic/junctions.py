@@ -276,8 +276,8 @@ class _Junction:
         operands = [
             operand for operand in self.node.operands if not self.numbering.is_constant(operand)
         ]
-        yield from self._repeated(operands)
-        yield from self._absorbed(operands)
+        yield from self._find_repeated(operands)
+        yield from self._find_absorbed(operands)
         yield from self._opposites(operands)
         groups: dict[tuple[int, ...], list[Clause]] = {}
         for operand in operands:
@@ -298,7 +298,7 @@ class _Junction:
         elif not isinstance(clauses[0].demand, Order):
             for redundant in redundancies_in(clauses, self.conjunction, budget):
                 if id(redundant.clause.node) not in self.told:
-                    yield self._implied(redundant.clause.node, redundant.reason.node)
+                    yield self._report_implied(redundant.clause.node, redundant.reason.node)
 
     def _contradiction(self, contradiction: Contradiction, budget: Budget) -> Diagnostic:
         first, second = contradiction.first.node, contradiction.second.node
@@ -321,9 +321,9 @@ class _Junction:
         others = (opposite(contradiction.first), opposite(contradiction.second))
         if contradiction_in(others, not self.conjunction, budget) is None:
             question = f"did you mean {'||' if self.conjunction else '&&'}?"
-        return self._decided(second, what[contradiction.kind], first, question)
+        return self._report_decided(second, what[contradiction.kind], first, question)
 
-    def _decided(
+    def _report_decided(
         self, node: Expression, message: str, other: Expression, question: str
     ) -> Diagnostic:
         """Return a diagnostic about the whole junction, at one of its operands."""
@@ -352,7 +352,7 @@ class _Junction:
 
     # Operands as a whole
 
-    def _repeated(self, operands: Sequence[Expression]) -> Iterator[Diagnostic]:
+    def _find_repeated(self, operands: Sequence[Expression]) -> Iterator[Diagnostic]:
         seen: dict[int, Expression] = {}
         for operand in operands:
             first = seen.setdefault(self.numbering.number(operand), operand)
@@ -365,7 +365,7 @@ class _Junction:
                     self._removal(operand),
                 )
 
-    def _absorbed(self, operands: Sequence[Expression]) -> Iterator[Diagnostic]:
+    def _find_absorbed(self, operands: Sequence[Expression]) -> Iterator[Diagnostic]:
         """``a && (a || b)``, ``a || (a && b)``."""
         inner_type = Or if self.conjunction else And
         inner = [operand for operand in operands if isinstance(operand, inner_type)]
@@ -378,7 +378,7 @@ class _Junction:
             for part in operand.operands:
                 reason = outer.get(self.numbering.number(part))
                 if reason is not None:
-                    yield self._implied(operand, reason)
+                    yield self._report_implied(operand, reason)
                     break
 
     def _opposites(self, operands: Sequence[Expression]) -> Iterator[Diagnostic]:
@@ -395,11 +395,11 @@ class _Junction:
                 one, other = _quote(self.context, opposing), _quote(self.context, operand)
                 verb = "exclude each other" if self.conjunction else "cover every case"
                 message = f"{one} and {other} {verb}: one is the opposite of the other"
-                yield self._decided(operand, message, opposing, "")
+                yield self._report_decided(operand, message, opposing, "")
             elif same is not None:
-                yield self._implied(operand, same)
+                yield self._report_implied(operand, same)
 
-    def _implied(self, node: Expression, reason: Expression) -> Diagnostic:
+    def _report_implied(self, node: Expression, reason: Expression) -> Diagnostic:
         self.told.add(id(node))
         redundant, other = _quote(self.context, node), _quote(self.context, reason)
         if self.conjunction:

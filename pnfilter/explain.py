@@ -41,7 +41,7 @@ from pnfilter.syntax.nodes import (
     outer_span,
     print_expression,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 if TYPE_CHECKING:
     from pnfilter.diagnostics import Span
@@ -122,7 +122,7 @@ def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, 
     if node.value is not None:
         shown = show_value(node.value)
         found = f"{found} ({shown})" if found else shown
-    yield lead + shortened(node.text, MAX_SHOWN_EXPRESSION), found, node.note
+    yield lead + shorten(node.text, MAX_SHOWN_EXPRESSION), found, node.note
     shown_children = [child for child in node.children if not child.is_literal]
     for number, child in enumerate(shown_children):
         last = number == len(shown_children) - 1
@@ -136,9 +136,7 @@ def show_value(found: Any) -> str:
     if isinstance(found, (Missing, Unreadable, NoResult)):
         return "unreadable" if isinstance(found, Unreadable) else repr(found)
     # Each part takes at least one character, so more parts would not be shown.
-    return shortened(
-        json.dumps(_plain(found, MAX_SHOWN_VALUE), ensure_ascii=False), MAX_SHOWN_VALUE
-    )
+    return shorten(json.dumps(_plain(found, MAX_SHOWN_VALUE), ensure_ascii=False), MAX_SHOWN_VALUE)
 
 
 def _plain(found: Any, most: int) -> Any:
@@ -242,7 +240,7 @@ def _mark_unneeded(node: And | Or, parts: list[Explanation]) -> list[Explanation
     decided = ""
     for part in parts:
         if decided:
-            note = f"not needed: `{shortened(decided, 40)}` decides"
+            note = f"not needed: `{shorten(decided, 40)}` decides"
             part = replace(part, cause="short-circuited", note=note)
         elif part.verdict is decisive:
             decided = part.text
@@ -276,7 +274,7 @@ def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -
     missing = [side.text for side in (left, right) if isinstance(side.value, Missing)]
     if missing:
         plural = "are" if len(missing) > 1 else "is"
-        names = shortened(" and ".join(missing), 40)
+        names = shorten(" and ".join(missing), 40)
         return "missing", f"{names} {plural} missing, which never matches"
     types = type_name(left.value), type_name(right.value)
     if types[0] != types[1] and operator not in {"LIKE", "CONTAINS"}:

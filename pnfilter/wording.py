@@ -16,6 +16,6 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {plural(number, one, many)}"
 
 
-def shortened(text: str, most: int = MAX_QUOTED) -> str:
+def shorten(text: str, most: int = MAX_QUOTED) -> str:
     """Return the text in at most ``most`` characters, with "…" in place of the rest."""
     return text if len(text) <= most else f"{text[: max(0, most - 1)]}…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pnfilter.wording import MAX_QUOTED, counted, plural, shortened
+from pnfilter.wording import MAX_QUOTED, counted, plural, shorten
 
 
 def test_what_is_counted() -> None:
@@ -21,9 +21,9 @@ def test_what_is_counted() -> None:
     [(9, "data.room"), (8, "data.ro…"), (1, "…"), (0, "…"), (-3, "…")],
 )
 def test_a_text_is_shortened(most: int, shown: str) -> None:
-    assert shortened("data.room", most) == shown
+    assert shorten("data.room", most) == shown
 
 
 def test_a_sentence_quotes_so_much() -> None:
-    assert shortened("x" * MAX_QUOTED) == "x" * MAX_QUOTED
-    assert shortened("x" * (MAX_QUOTED + 1)) == "x" * (MAX_QUOTED - 1) + "…"
+    assert shorten("x" * MAX_QUOTED) == "x" * MAX_QUOTED
+    assert shorten("x" * (MAX_QUOTED + 1)) == "x" * (MAX_QUOTED - 1) + "…"

@@ -28,7 +28,7 @@ from pnfilter.syntax.nodes import (
     quote,
 )
 from pnfilter.syntax.parser import require_filter_text, unpaired_surrogate
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -317,7 +317,7 @@ class _Reader:
     def _refuse_rest(self, message: str = "") -> NoReturn:
         """Stop at a token after a whole comparison."""
         token = self._token
-        message = message or f"`{shortened(token.text)}` is not expected here"
+        message = message or f"`{shorten(token.text)}` is not expected here"
         code, written = _INSTEAD.get(_written(token), ("", ""))
         if code == "E202":
             self._refuse(code, message, f"write {written}", Fix((Edit(token.span, written),)))
@@ -352,12 +352,12 @@ class _Reader:
             for near in get_close_matches(word, _PATTERNS, n=1):
                 fix = Fix((Edit(token.span, near),), safe=False)
                 self._refuse("E214", message, f"did you mean {near}?", fix)
-        self._refuse("E213", message, f"compare it: {shortened(path.spelling)} == 'a'")
+        self._refuse("E213", message, f"compare it: {shorten(path.spelling)} == 'a'")
 
     def _refuse_value(self, operator: str) -> NoReturn:
         """Stop where a literal belongs."""
         kind, text, span = self._token
-        message = f"{_LITERALS} is expected, not `{shortened(text) if kind else 'the end'}`"
+        message = f"{_LITERALS} is expected, not `{shorten(text) if kind else 'the end'}`"
         if not kind:
             self._refuse("E212", message, f"write what it is compared with: {operator} 'a'")
         if kind == "word":
@@ -366,7 +366,7 @@ class _Reader:
             if following in (".", "["):
                 self._refuse(code, message, "a field can't be compared with another one")
             fix = Fix((Edit(span, quote(text)),), safe=False)
-            self._refuse(code, message, f"quote a string: {quote(shortened(text))}", fix)
+            self._refuse(code, message, f"quote a string: {quote(shorten(text))}", fix)
         if operator == "<" and text == ">":
             both = Span(self._tokens[self._at - 1].span.start, span.end)
             self._refuse("E205", message, "write !=", Fix((Edit(both, "!="),)), both)
@@ -381,7 +381,7 @@ def _written(token: Token) -> str:
 
 
 def _instead_of(text: str) -> str:
-    return f", not `{shortened(text)}`" if text else " at the end"
+    return f", not `{shorten(text)}`" if text else " at the end"
 
 
 def _unreadable(text: str, token: Token) -> Diagnostic:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from pnfilter.semantics import MAX_DIGITS, not_json, number_text
 from pnfilter.syntax.nodes import Expression, Number, String, Unary
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 
 def escape_pattern(text: str) -> str:
@@ -70,7 +70,7 @@ def require_string(text: str) -> str:
     text = str.__str__(text)
     if "\n" in text or "\r" in text:
         raise ValueError(
-            f"{shortened(repr(text))} is not allowed in a filter: a string can't contain a line "
+            f"{shorten(repr(text))} is not allowed in a filter: a string can't contain a line "
             "break; in .like() a * can take its place"
         )
     if not text.isascii():
@@ -78,7 +78,7 @@ def require_string(text: str) -> str:
             text.encode()
         except UnicodeEncodeError as error:
             raise ValueError(
-                f"{shortened(repr(text))} is not allowed in a filter: the character at "
+                f"{shorten(repr(text))} is not allowed in a filter: the character at "
                 f"{error.start} is an unpaired surrogate; write the whole character"
             ) from None
     return text

@@ -9,7 +9,7 @@ from typing import Any
 from pnfilter.builder.literals import literal, literals, pattern_literal
 from pnfilter.syntax.nodes import SetLiteral, print_expression
 from pnfilter.syntax.parser import parse
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 # Strings as in the grammar, so that no value can get into one, or out of it.
 _SEGMENT = re.compile(
@@ -115,4 +115,4 @@ def _require_room(text: str, start: int, end: int) -> None:
 
 
 def _excerpt(text: str) -> str:
-    return f"`{shortened(text)}`"
+    return f"`{shorten(text)}`"

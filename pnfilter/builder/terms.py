@@ -39,7 +39,7 @@ from pnfilter.builder.assembly import Piece
 from pnfilter.builder.literals import escape_pattern
 from pnfilter.builder.templates import template
 from pnfilter.syntax.nodes import And, Expression, Or, SetLiteral, print_expression
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 if TYPE_CHECKING:
     from pnfilter.filters import Filter
@@ -296,7 +296,7 @@ def _calculate(operator: ArithmeticOperator, left: object, right: object) -> Val
     for side in (left, right):
         if isinstance(side, str):
             raise TypeError(
-                f"{operator} calculates with numbers, not with {shortened(repr(side))}: the "
+                f"{operator} calculates with numbers, not with {shorten(repr(side))}: the "
                 "language doesn't join strings; put each comparison in parentheses"
             )
     return ValueTerm(assembly.calculation(operator, _piece(left), _piece(right)))

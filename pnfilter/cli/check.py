@@ -398,10 +398,10 @@ def _check_all(
     sources: Iterable[FilterText | Unreadable] = _sources(arguments, files, project, progress)
     sampling = None
     if arguments.messages:
-        from pnfilter.cli.message_facts import sampled
+        from pnfilter.cli.message_facts import sample_files
 
         sources = list(sources)
-        sampling, failures = sampled(sources, arguments.messages, arguments.payload)
+        sampling, failures = sample_files(sources, arguments.messages, arguments.payload)
         for failure in failures:
             yield Unreadable(failure), ()
     for source in sources:

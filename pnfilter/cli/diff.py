@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from typing import Protocol
 
-from pnfilter.cli.message_options import compiled, inputs_of, reader_for
+from pnfilter.cli.message_options import compile_filter, inputs_of, reader_for
 from pnfilter.cli.progress import Progress
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
@@ -22,7 +22,7 @@ from pnfilter.cli.terminal import (
 from pnfilter.diagnostics import paint
 from pnfilter.input.reader import Item, total_size
 from pnfilter.semantics import Reason, Verdict, verdict_of
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 Outcome = bool | Reason
 
@@ -61,7 +61,7 @@ class TextWriter:
         message = item.raw.strip()
         if self._columns is not None:
             room = self._columns - len(lead) - 2 * _VERDICT_WIDTH - 6
-            message = shortened(message.decode(), room).encode()
+            message = shorten(message.decode(), room).encode()
         row = f"{lead}  {'  '.join(verdicts)}  "
         self._output.write(row.encode(errors="surrogateescape") + message + b"\n")
 
@@ -97,8 +97,8 @@ class JsonWriter:
 def compare(arguments: argparse.Namespace) -> int:
     """Print the messages on which two filters differ; the summary goes to stderr."""
     speaks = not arguments.no_messages
-    a = compiled(arguments.a, "A", warn=speaks)
-    b = compiled(arguments.b, "B", warn=speaks)
+    a = compile_filter(arguments.a, "A", warn=speaks)
+    b = compile_filter(arguments.b, "B", warn=speaks)
     files = inputs_of(arguments.files, arguments.a, arguments.b)
     writer: Writer = (
         JsonWriter() if arguments.format == "json" else TextWriter(with_name=len(files) > 1)

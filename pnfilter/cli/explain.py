@@ -144,7 +144,7 @@ def _line_number(text: str) -> int:
 
 def explain_command(arguments: argparse.Namespace) -> int:
     """Explain a filter's verdict on chosen messages of a file, or on one given message."""
-    from pnfilter.cli.message_options import compiled, refuse_other_order
+    from pnfilter.cli.message_options import compile_filter, refuse_other_order
 
     text, file = filter_and_rest(arguments)
     if arguments.message is not None and file is not None:
@@ -156,7 +156,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
         if sys.stdin is None or is_terminal(sys.stdin):
             arguments.refuse("no message given: name a FILE, give one by -m, or pipe some in")
     refuse_other_order([name], text)
-    filter = compiled(text, warn=True)
+    filter = compile_filter(text, warn=True)
     if arguments.message is not None:
         return _explain_given(filter, arguments)
 

@@ -234,7 +234,7 @@ def diff_command(arguments: argparse.Namespace) -> int:
 
 def grep_command(arguments: argparse.Namespace) -> int:
     """Print what the filter selects."""
-    from pnfilter.cli.message_options import compiled, inputs_of, reader_for
+    from pnfilter.cli.message_options import compile_filter, inputs_of, reader_for
     from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.cli.progress import Progress
     from pnfilter.input.payloads import in_lines
@@ -256,7 +256,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
         arguments.undecided = "drop"
     arguments.undecided = arguments.undecided or "keep"
     quiet = arguments.quiet or arguments.no_messages
-    filter = compiled(text, warn=not quiet)
+    filter = compile_filter(text, warn=not quiet)
     files = inputs_of(files, text)
     if arguments.follow:
         _check_follow(arguments, files)

@@ -96,7 +96,7 @@ def known_fields(names: list[str]) -> list[str]:
     return names
 
 
-def sampled(
+def sample_files(
     sources: Iterable[FilterText | Unreadable], names: list[str], payload: Payload
 ) -> tuple[Sampling, list[str]]:
     """All filters on all messages of files, and what of these files could not be read."""

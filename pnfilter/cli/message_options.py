@@ -22,7 +22,7 @@ def _silent(message: str) -> None:
     del message
 
 
-def compiled(text: str, origin: str = "(expression)", *, warn: bool) -> Filter:
+def compile_filter(text: str, origin: str = "(expression)", *, warn: bool) -> Filter:
     """The filter of a text; warnings about it are shown on standard error if ``warn``.
 
     ``FilterSyntaxError`` for an invalid text. ``origin`` names it where there are several.

@@ -128,13 +128,13 @@ def _check_codes(settings: Settings) -> None:
     from difflib import get_close_matches
 
     from pnfilter.lint.table import CODES
-    from pnfilter.wording import shortened
+    from pnfilter.wording import shorten
 
     for code in settings.severity:
         if code not in CODES:
             near = get_close_matches(code, CODES, n=1)
             hint = f"did you mean {near[0]}?" if near else "pnfilter rule --all lists them"
-            named = shortened(code)
+            named = shorten(code)
             raise CommandError(f"{settings.root}: severity of {named}: no such rule; {hint}")
         if code.startswith("E"):
             raise CommandError(

@@ -13,7 +13,7 @@ from pnfilter.compiler.fields import PARAMETERS
 from pnfilter.compiler.program import MAX_LEAVES, Fragment, Program, generate
 from pnfilter.diagnostics import printable
 from pnfilter.syntax.nodes import Expression, print_expression
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Characters of a line of code before it is broken, and of a comment before it is cut.
 MAX_LINE: Final = 88
@@ -62,7 +62,7 @@ def _literal(value: Any) -> str:
 
 
 def _comment(node: Expression) -> str:
-    return f"# {shortened(printable(print_expression(node)), MAX_LINE)}"
+    return f"# {shorten(printable(print_expression(node)), MAX_LINE)}"
 
 
 def _lines(part: Fragment, indent: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Unary, walk
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 __all__ = ["MAX_COMPARISONS", "MAX_OPERATORS", "Counts", "UntranslatableFilter", "require_size"]
 
@@ -44,7 +44,7 @@ def naming(part: Expression) -> Iterator[None]:
     try:
         yield
     except UntranslatableFilter as error:
-        error.add_note(f"in `{shortened(str(part), MAX_SHOWN)}`")
+        error.add_note(f"in `{shorten(str(part), MAX_SHOWN)}`")
         raise
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pnfilter.binding.bind import bind
 from pnfilter.engines import Counts, UntranslatableFilter, require_size
-from pnfilter.engines.to_polars.conditions import translated
+from pnfilter.engines.to_polars.conditions import translate_condition
 from pnfilter.engines.to_polars.expressions import (
     DataType,
     Expr,
@@ -63,7 +63,7 @@ def expression(
     require_schema(schema)
     tree = (filter if isinstance(filter, Filter) else compiled(filter)).expression
     require_size(tree)
-    verdict = of_each_row(translated(bind(tree), Columns(schema, data, meta)))
+    verdict = of_each_row(translate_condition(bind(tree), Columns(schema, data, meta)))
     if undecided is not None:
         verdict = verdict.fill_null(undecided == "keep")
     return verdict.alias(VERDICT)

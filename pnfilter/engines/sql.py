@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pnfilter.binding.bind import bind
 from pnfilter.engines import MAX_COMPARISONS, MAX_OPERATORS, UntranslatableFilter, require_size
-from pnfilter.engines.to_sql.conditions import translated
+from pnfilter.engines.to_sql.conditions import translate_condition
 from pnfilter.engines.to_sql.dialect import Dialect
 from pnfilter.engines.to_sql.duckdb import DuckDB
 from pnfilter.engines.to_sql.expressions import NULL, cast, render
@@ -60,5 +60,5 @@ def verdict(filter: Filter | str, dialect: Dialect, undecided: Undecided | None 
     expression = (filter if isinstance(filter, Filter) else compiled(filter)).expression
     require_size(expression)
     kept = None if undecided is None else undecided == "keep"
-    found = translated(bind(expression), dialect, kept)
+    found = translate_condition(bind(expression), dialect, kept)
     return render(cast(found, "BOOLEAN") if found is NULL else found, dialect.name)

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from pnfilter.diagnostics import Span
 from pnfilter.extraction.languages import Escapes
 from pnfilter.syntax.holes import Hole
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class Joined(NamedTuple):
 def hole_name(source: str) -> str:
     """Return a hole's program text on one line, without braces."""
     name = re.sub(r"[{}\"'`\s]+", " ", source).strip() or "value"
-    return shortened(name, MAX_HOLE_NAME)
+    return shorten(name, MAX_HOLE_NAME)
 
 
 def join(pieces: Iterable[Piece]) -> Joined:

@@ -10,7 +10,7 @@ from typing import Final
 
 from pnfilter.extraction.call_sites import normal
 from pnfilter.extraction.result import ExtractedFilter
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Characters of the longest filter that is rewritten: comparing two texts takes their product.
 MAX_REWRITTEN: Final = 5_000
@@ -120,10 +120,10 @@ class Surroundings:
         if normal(name) == normal(extracted.by):
             return ""
         if self._uses[name] > 1 + uses:
-            return f"{shortened(name)} may be used for something else, too"
+            return f"{shorten(name)} may be used for something else, too"
         place = extracted.outer_range().start - len(before) + named.start()
         if _is_open(extracted, name, place) and (user := self._user_of(name)):
-            return f"{shortened(name)} may be used for something else in {shortened(user)}"
+            return f"{shorten(name)} may be used for something else in {shorten(user)}"
         return ""
 
 

@@ -18,7 +18,7 @@ from pnfilter.extraction.trees import (
     repository_of,
     settings_file,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Severities that a code can be given.
 SEVERITIES: Final = ("error", "warning", "info", "ignore")
@@ -121,7 +121,7 @@ def read_settings(file: Path) -> Settings:
             known = [field for field in Settings._fields if field != "root"]
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise SettingsError(f"{file}: unknown setting {shortened(name)}; {hint}")
+            raise SettingsError(f"{file}: unknown setting {shorten(name)}; {hint}")
         values[name] = _check(file, name, value)
     return Settings(**values, root=file.parent)
 
@@ -139,7 +139,7 @@ def _check(file: Path, name: str, value: Any) -> Any:
         for code, given in value.items():
             if given not in SEVERITIES:
                 raise SettingsError(
-                    f"{file}: severity {shortened(code)} = {shortened(repr(given))}; "
+                    f"{file}: severity {shorten(code)} = {shorten(repr(given))}; "
                     f"it is one of {', '.join(SEVERITIES)}"
                 )
         return value
@@ -149,7 +149,7 @@ def _check(file: Path, name: str, value: Any) -> Any:
         path = str(file.parent / value)
         if _project_of(file).leads_out(path):
             raise SettingsError(
-                f"{file}: schema must be a file of the project; {shortened(value)} is outside"
+                f"{file}: schema must be a file of the project; {shorten(value)} is outside"
             )
         return path
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):

@@ -28,7 +28,7 @@ from pnfilter.playground.bounds import (
     MAX_VALUES,
 )
 from pnfilter.playground.expected import CaseSet, case_set_in, read_case_set
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: How to read the messages of a text: guess by the first of them, or as one of ``PAYLOADS``.
 AUTO: Final = "auto"
@@ -102,7 +102,7 @@ class Collection:
         if self.test_set is not None:
             for each, name in zip(rows, self.test_set.names, strict=True):
                 if name:
-                    each.append(shortened(name, MAX_ROW))
+                    each.append(shorten(name, MAX_ROW))
         return rows
 
     @cached_property
@@ -114,7 +114,7 @@ class Collection:
 def row(message: AnyMessage) -> list[str]:
     """Return metadata and payload as short strings."""
     data, meta, _ = parts_of(message)
-    return [shortened(as_json(meta), MAX_ROW), shortened(as_json(data), MAX_ROW)]
+    return [shorten(as_json(meta), MAX_ROW), shorten(as_json(data), MAX_ROW)]
 
 
 def whole(message: AnyMessage) -> str:
@@ -123,7 +123,7 @@ def whole(message: AnyMessage) -> str:
     shown: dict[str, Any] = {"meta": meta, "data": data}
     if kind != "message":
         shown = {"kind": kind, **shown}
-    return shortened(as_json(shown, indent=2), MAX_SHOWN)
+    return shorten(as_json(shown, indent=2), MAX_SHOWN)
 
 
 def as_json(value: Any, indent: int | None = None) -> str:

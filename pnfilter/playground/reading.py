@@ -14,7 +14,7 @@ from pnfilter.playground.collections import as_json
 from pnfilter.records import NamedTuple
 from pnfilter.semantics import Missing, Unreadable
 from pnfilter.syntax.nodes import print_expression
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _INDENT: Final = "  "
 _LEFT_OUT: Final = "…"
@@ -98,7 +98,7 @@ def _state(found: Any) -> str:
 def _line(value: Any, steps: _Steps | None, columns: int) -> Marked:
     plain = as_json(value)
     if steps is None:
-        return Marked(shortened(plain, MAX_ROW), ())
+        return Marked(shorten(plain, MAX_ROW), ())
     if len(plain) <= MAX_ROW:
         found = _print(value, steps, MAX_ROW)
         if all(end <= columns for _, end in found.spans):
@@ -115,7 +115,7 @@ def _print(
         printer.print(value, steps, 0, 0)
     except RecursionError:
         return Marked("(too deep to be shown)", ())
-    text = shortened("".join(printer.pieces), most)
+    text = shorten("".join(printer.pieces), most)
     spans = [(start, min(end, len(text))) for start, end in printer.spans if start < len(text)]
     return Marked(text, spans)
 

@@ -31,7 +31,7 @@ from pnfilter.syntax.nodes import (
     outer_span,
     print_quoted,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class TreeBuilder:
         if value == float("inf"):
             self._error(
                 "E112",
-                f"the number {shortened(spelling)} is out of range",
+                f"the number {shorten(spelling)} is out of range",
                 span,
                 f"integers have at most {MAX_DIGITS:,} digits, other numbers fit a double",
             )
@@ -182,7 +182,7 @@ class TreeBuilder:
         else:
             self._error(
                 "E215",
-                f"`{shortened(spelling)}` is not a valid index",
+                f"`{shorten(spelling)}` is not a valid index",
                 span,
                 'an index is an integer from 0; a key is quoted: ["key"]',
             )
@@ -240,9 +240,9 @@ class TreeBuilder:
                     bare = self.source[element.span.start : element.span.end]
                     self._error(
                         "E303",
-                        f"`({shortened(bare)})`: an element of a set has no parentheses of its own",
+                        f"`({shorten(bare)})`: an element of a set has no parentheses of its own",
                         span,
-                        f"write {shortened(bare)}",
+                        f"write {shorten(bare)}",
                         Fix((Edit(span, bare),)),
                     )
                 case String() | Number() | Unary("-", Number(parens=())):
@@ -274,14 +274,14 @@ class TreeBuilder:
         if is_condition(node) and id(node) not in self._joined:
             self._error(
                 "E304",
-                f"`{shortened(self.source[span.start : span.end])}` is a condition, not a value",
+                f"`{shorten(self.source[span.start : span.end])}` is a condition, not a value",
                 span,
                 "a condition can't be compared or calculated with: join conditions by && and ||",
             )
         elif isinstance(node, SetLiteral):
             self._error(
                 "E302",
-                f"the set `{shortened(self.source[span.start : span.end])}` is not allowed here",
+                f"the set `{shorten(self.source[span.start : span.end])}` is not allowed here",
                 span,
                 'a set goes on the left of CONTAINS or LIKE: ("us", "eu") CONTAINS meta.region',
             )
@@ -357,7 +357,7 @@ class TreeBuilder:
         if operator == "CONTAINS" and not isinstance(left, SetLiteral):
             set_text = self._set_text(span)
             left_text = self.source[left_span.start : left_span.end]
-            help = f"if the set lists what is allowed: {shortened(set_text)} CONTAINS {left_text}"
+            help = f"if the set lists what is allowed: {shorten(set_text)} CONTAINS {left_text}"
             # Not safe: the left side may be an array that should hold one of the elements.
             fix = Fix((Edit(left_span, set_text), Edit(span, left_text)), safe=False)
         message = f"the set `{self._quote(span)}` is not allowed on the right of {operator}"
@@ -368,7 +368,7 @@ class TreeBuilder:
         return f"({self.source[span.start + 1 : span.end - 1]})"
 
     def _quote(self, span: Span) -> str:
-        return shortened(self.source[span.start : span.end])
+        return shorten(self.source[span.start : span.end])
 
     def _compared_set(self, left: Expression, operator: str, right: Expression) -> bool:
         """Report a set beside ``==`` or ``!=``, where CONTAINS was meant."""
@@ -382,7 +382,7 @@ class TreeBuilder:
         # Not safe: the other side may be an array that should be equal.
         fix = Fix((Edit(whole, f"!({meant})" if operator == "!=" else meant),), safe=False)
         message = f"the set `{self._quote(span)}` is not allowed beside `{operator}`"
-        self._error("E302", message, span, f"write {shortened(fix.edits[0].text, 80)}", fix)
+        self._error("E302", message, span, f"write {shorten(fix.edits[0].text, 80)}", fix)
         return True
 
     def _compared_choice(self, left: Expression, operator: str, right: Expression) -> bool:
@@ -406,7 +406,7 @@ class TreeBuilder:
         whole = Span(min(span.start, alone.start), max(span.end, alone.end))
         message = f"`{self._quote(span)}` is a condition, not a value"
         fix = Fix((Edit(whole, meant),), safe=False)
-        self._error("E304", message, span, f"write {shortened(meant, 80)}", fix)
+        self._error("E304", message, span, f"write {shorten(meant, 80)}", fix)
         return True
 
     def _shorthand(self, left: Expression, operator_span: Span, right: Expression) -> Expression:

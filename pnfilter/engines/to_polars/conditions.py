@@ -30,7 +30,7 @@ from pnfilter.engines.to_polars.expressions import (
 from pnfilter.engines.to_polars.numbers import (
     NumericTerm,
     calculate,
-    computed,
+    compute,
     number_in,
     numeric,
     sign,
@@ -40,13 +40,13 @@ from pnfilter.semantics import NoResult
 from pnfilter.syntax.nodes import Comparison, Not, Path
 
 
-def translated(bound: Bound, columns: Columns) -> Condition:
+def translate_condition(bound: Bound, columns: Columns) -> Condition:
     """Return a condition as a nullable boolean of Polars."""
     if isinstance(bound, Predicate):
         with naming(bound.source):
             outcome = _outcome(bound, columns)
         return negated(outcome) if bound.negated else outcome
-    conditions = [translated(one, columns) for one in bound.conditions]
+    conditions = [translate_condition(one, columns) for one in bound.conditions]
     return some(*conditions) if isinstance(bound, AnyOf) else every(*conditions)
 
 
@@ -66,9 +66,9 @@ def _outcome(predicate: Predicate, columns: Columns) -> Condition:
             parts = predicate.parts if isinstance(predicate, Pattern) else None
             return comparison(operator, left, right, parts)
         case Not(operand):
-            return _bare(computed(_numeric(term(operand), columns)), under_not=True)
+            return _bare(compute(_numeric(term(operand), columns)), under_not=True)
         case operand:
-            return _bare(computed(_numeric(term(operand), columns)), under_not=False)
+            return _bare(compute(_numeric(term(operand), columns)), under_not=False)
 
 
 def _operand(side: Term, columns: Columns) -> Operand | None:
@@ -79,7 +79,7 @@ def _operand(side: Term, columns: Columns) -> Operand | None:
         case Folded(value):
             return None if isinstance(value, NoResult) else constant(value)
         case _:
-            return computed(_numeric(side, columns))
+            return compute(_numeric(side, columns))
 
 
 def _numeric(side: Term, columns: Columns) -> NumericTerm:

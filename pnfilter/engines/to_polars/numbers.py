@@ -258,7 +258,7 @@ def _has_inverse(divisor: Any) -> bool:
     return abs(fraction) in (0.0, 0.5) and abs(power) <= _INVERTIBLE
 
 
-def computed(found: NumericTerm) -> Operand:
+def compute(found: NumericTerm) -> Operand:
     """Return arithmetic as an operand of a comparison."""
     found = _close(_exact(found))
     return Operand(

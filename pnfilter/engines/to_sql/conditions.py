@@ -40,7 +40,7 @@ from pnfilter.engines.to_sql.expressions import (
 from pnfilter.engines.to_sql.numbers import (
     NumericTerm,
     calculate,
-    computed,
+    compute,
     missing_numeric,
     numeric_constant,
     numeric_field,
@@ -54,7 +54,7 @@ from pnfilter.syntax.nodes import Comparison, Not, Path, paths_in
 Fields = Mapping[Path, Field]
 
 
-def translated(bound: Bound, dialect: Dialect, undecided: bool | None = None) -> Sql:
+def translate_condition(bound: Bound, dialect: Dialect, undecided: bool | None = None) -> Sql:
     """Return a condition in SQL: a nullable boolean, or with ``undecided`` TRUE or FALSE.
 
     ``undecided``, which replaces NULL, is applied to each predicate, so that the engine can stop at
@@ -66,7 +66,7 @@ def translated(bound: Bound, dialect: Dialect, undecided: bool | None = None) ->
         with naming(bound.source):
             outcome = _outcome(bound, dialect, undecided)
         return negated(outcome) if bound.negated else outcome
-    conditions = [translated(one, dialect, undecided) for one in bound.conditions]
+    conditions = [translate_condition(one, dialect, undecided) for one in bound.conditions]
     return some(*conditions) if isinstance(bound, AnyOf) else every(*conditions)
 
 
@@ -122,7 +122,7 @@ def _operand(side: Term, fields: Fields, dialect: Dialect) -> Operand | None:
         case Folded(value):
             return None if isinstance(value, NoResult) else Constant(dialect, value)
         case _:
-            return computed(_numeric(side, fields, dialect), dialect)
+            return compute(_numeric(side, fields, dialect), dialect)
 
 
 def _numeric(side: Term, fields: Fields, dialect: Dialect) -> NumericTerm:
@@ -160,4 +160,4 @@ def _truth_of_result(numeric: NumericTerm, dialect: Dialect, *, under_not: bool)
     if under_not:
         return NULL
     zero = every(negated(numeric.missing), binary("==", numeric.double, double(0)))
-    return case((computed(numeric, dialect).unknown, NULL), (zero, FALSE), default=NULL)
+    return case((compute(numeric, dialect).unknown, NULL), (zero, FALSE), default=NULL)

@@ -165,7 +165,7 @@ def calculate(
     )
 
 
-def computed(numeric: NumericTerm, dialect: Dialect) -> Computed:
+def compute(numeric: NumericTerm, dialect: Dialect) -> Computed:
     """Return arithmetic as an operand of a comparison."""
     number = Number(numeric.double, numeric.is_whole, dialect.whole_number(numeric.double))
     failing = case((numeric.too_large, dialect.fail(LONG_ARITHMETIC)), default=numeric.unknown)

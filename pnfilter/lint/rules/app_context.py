@@ -12,7 +12,7 @@ from pnfilter.app_context.fields import ENTITIES, SIDES, Keys, fields_of, known_
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.lint.context import APP_CONTEXT, Context, lint
 from pnfilter.syntax.nodes import Boolean, Null, Number, Path, String, quote
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def unknown_object_field(context: Context) -> Iterator[Diagnostic]:
     known = _fields(context)
     for path in context.of(Path):
         keys = _keys(path)
-        shown = shortened(context.source(path))
+        shown = shorten(context.source(path))
         if keys[0] in _STREAM_ROOTS:
             continue
         if keys[-1] == "custom" and keys in known:
@@ -118,7 +118,7 @@ def stream_field(context: Context) -> Iterator[Diagnostic]:
         if path.keys[0] in _STREAM_ROOTS:
             yield stream_field.at(
                 path.span,
-                f"`{shortened(context.source(path))}` is a field of a message, not of App Context",
+                f"`{shorten(context.source(path))}` is a field of a message, not of App Context",
                 "App Context filters by id, name, status, custom.tier …; a stream filter is set "
                 "as the filter expression of a subscriber",
             )
@@ -151,7 +151,7 @@ def string_field(context: Context) -> Iterator[Diagnostic]:
         written = quote(context.source(value))
         yield string_field.at(
             value.span,
-            f"`{shortened(context.source(path))}` holds a string",
+            f"`{shorten(context.source(path))}` holds a string",
             "write a date as 2026-02-01" if path.keys[-1] in _DATES else f"quote it: {written}",
             None if path.keys[-1] in _DATES else Fix((Edit(value.span, written),), safe=False),
         )
@@ -186,7 +186,7 @@ def misread_date(context: Context) -> Iterator[Diagnostic]:
         ):
             yield misread_date.at(
                 value.span,
-                f"`{shortened(context.source(value))}` is not in the form of `updated`",
+                f"`{shorten(context.source(value))}` is not in the form of `updated`",
                 'write the year first: "2026-02-01", or "2026-02-01T08:30:00Z"',
             )
 
@@ -237,6 +237,6 @@ def custom_field(context: Context) -> Iterator[Diagnostic]:
     for path in own.values():
         yield custom_field.at(
             path.span,
-            f"filters by custom, here `{shortened(context.source(path))}`, are not recommended",
+            f"filters by custom, here `{shorten(context.source(path))}`, are not recommended",
             "keep in type or status what lists are filtered by",
         )

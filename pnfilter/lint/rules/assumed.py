@@ -34,7 +34,7 @@ from pnfilter.syntax.nodes import (
     is_bare_name,
     quote,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _STRAY_BACKSLASH = re.compile(r"\\(.)")
 LEADING_ZERO = re.compile(r"0[0-9]")
@@ -82,7 +82,7 @@ def assumed_values(context: Context) -> Iterator[Diagnostic]:
                 pass
             case _:
                 continue
-        source = shortened(context.source(node))
+        source = shorten(context.source(node))
         help = "compare it with a value"
         if isinstance(node, Path):
             help = f'send the string "true", and write {source} == "true"'
@@ -96,7 +96,7 @@ def assumed_junctions(context: Context) -> Iterator[Diagnostic]:
     for node in context.of(Or):
         for operand in node.operands:
             if isinstance(operand, And) and not operand.parens:
-                source = shortened(context.source(operand))
+                source = shorten(context.source(operand))
                 message = f"unverified: && is assumed to bind `{source}` before ||"
                 yield ASSUMED_RULE.at(operand.span, message, f"write ({source})")
 
@@ -107,7 +107,7 @@ def assumed_negations(context: Context) -> Iterator[Diagnostic]:
     for node in context.of(Not):
         inner = node.operand
         if isinstance(inner, Comparison) and not inner.parens:
-            source = shortened(context.source(inner))
+            source = shorten(context.source(inner))
             message = f"unverified: `!` is assumed to negate all of `{source}`"
             yield ASSUMED_RULE.at(node.span, message, f"write !({source})")
 
@@ -127,8 +127,8 @@ def assumed_spellings(context: Context) -> Iterator[Diagnostic]:
             yield from _stray_backslash(text[start:end], start)
         elif kind == "NUMBER" and before == "LSQB" and LEADING_ZERO.match(text, start, end):
             index = text[start:end]
-            message = f"unverified: the index `{shortened(index)}` is assumed to be decimal"
-            help = f"write it without leading zeros: {shortened(without_zeros(index))}"
+            message = f"unverified: the index `{shorten(index)}` is assumed to be decimal"
+            help = f"write it without leading zeros: {shorten(without_zeros(index))}"
             yield ASSUMED_RULE.at(Span(start, end), message, help)
         before = kind
 
@@ -174,13 +174,13 @@ def _comparison(context: Context, node: Comparison) -> Iterator[Diagnostic]:
 
 
 def _shorthand(context: Context, node: Comparison) -> Diagnostic:
-    left, right = shortened(context.source(node.left)), shortened(context.source(node.right))
+    left, right = shorten(context.source(node.left)), shorten(context.source(node.right))
     what = "mean equality"
     if isinstance(node.right, String) and node.right.bare:
         what, right = f"mean equality with the string {right}", quote(right)
     return ASSUMED_RULE.at(
         node.operator_span,
-        f"unverified: `{shortened(context.source(node))}` is assumed to {what}",
+        f"unverified: `{shorten(context.source(node))}` is assumed to {what}",
         f"write {left} == {right}",
     )
 
@@ -197,7 +197,7 @@ def _ordered_text(text: String) -> Iterator[Diagnostic]:
     if read_number(text.raw) is not None and not _PLAIN_DIGITS.fullmatch(text.raw):
         yield ASSUMED_RULE.at(
             text.span,
-            f"unverified: the string {shortened(text.spelling)} is assumed to be read as a number",
+            f"unverified: the string {shorten(text.spelling)} is assumed to be read as a number",
             "write a number without quotes; only strings of digits were seen to be read as numbers",
         )
 
@@ -213,7 +213,7 @@ def _like(node: Comparison) -> Iterator[Diagnostic]:
 
 def _pattern(pattern: String) -> Iterator[Diagnostic]:
     parts = pattern_parts(pattern.raw)
-    shown = shortened(pattern.spelling)
+    shown = shorten(pattern.spelling)
     filled = [index for index, part in enumerate(parts) if part]
     if filled and filled[0] != filled[-1]:
         yield ASSUMED_RULE.at(
@@ -263,14 +263,14 @@ def _contains(context: Context, node: Comparison) -> Iterator[Diagnostic]:
                 help += "; in a string, LIKE ignores it"
                 if re.fullmatch("[A-Za-z0-9 ]+", value):
                     pattern = quote(f"*{value}*")
-                    help += f": {shortened(context.source(left))} LIKE {shortened(pattern)}"
+                    help += f": {shorten(context.source(left))} LIKE {shorten(pattern)}"
             what = "a string that contains " if side is right else ""
-            message = f"unverified: case is assumed to matter in {what}{shortened(side.spelling)}"
+            message = f"unverified: case is assumed to matter in {what}{shorten(side.spelling)}"
             yield ASSUMED_RULE.at(side.span, message, help)
     if isinstance(right, Number) and isinstance(right.value, float):
         written = number_text(right.value)
         if written != right.spelling:
-            spelling = shortened(right.spelling)
+            spelling = shorten(right.spelling)
             yield ASSUMED_RULE.at(
                 right.span,
                 f"unverified: a string is assumed to be searched for `{spelling}` as {written}",
@@ -289,7 +289,7 @@ def assumed_paths(context: Context) -> Iterator[Diagnostic]:
 
 
 def _path(context: Context, node: Path) -> Iterator[Diagnostic]:
-    source = shortened(context.source(node))
+    source = shorten(context.source(node))
     if not node.keys:
         what = "payload" if node.root == "data" else "metadata"
         yield ASSUMED_RULE.at(

@@ -25,7 +25,7 @@ from pnfilter.syntax.nodes import (
     dashed_name,
     walk,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def arithmetic(context: Context) -> Iterator[Diagnostic]:
 
 
 def _operator(context: Context, node: Arithmetic | Unary) -> Iterator[Diagnostic]:
-    source = shortened(context.source(node))
+    source = shorten(context.source(node))
     if isinstance(node, Unary):
         if node.operator == "-":
             what = "be a negative number" if isinstance(node.operand, Number) else "change the sign"
@@ -116,10 +116,10 @@ def _order(context: Context, whole: Arithmetic) -> Iterator[Diagnostic]:
             for node in groups
             for place, bracket in zip(node.span, "()", strict=True)
         ]
-        grouped = shortened(apply_edits(context.source(whole), edits), 60)
+        grouped = shorten(apply_edits(context.source(whole), edits), 60)
         yield ASSUMED_RULE.at(
             whole.span,
-            f"unverified: the order of the operators in `{shortened(context.source(whole))}`",
+            f"unverified: the order of the operators in `{shorten(context.source(whole))}`",
             f"write {grouped}",
         )
 
@@ -135,7 +135,7 @@ def _beside_comparison(context: Context, comparison: Comparison) -> Iterator[Dia
             case _:
                 continue
         if not side.parens:
-            source = shortened(context.source(side))
+            source = shorten(context.source(side))
             yield ASSUMED_RULE.at(
                 side.span,
                 f"unverified: `{source}` is assumed to bind before `{comparison.operator}`",
@@ -163,7 +163,7 @@ def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> It
         if isinstance(result, NoResult) and not told and not _has_warning(node.operator, sides):
             yield ASSUMED_RULE.at(
                 node.span,
-                f"the result of `{shortened(context.source(node))}` is not known: {result.why}",
+                f"the result of `{shorten(context.source(node))}` is not known: {result.why}",
                 "write a calculation that has a result, or send the result as a field",
             )
 
@@ -216,7 +216,7 @@ def assumed_numbers(context: Context) -> Iterator[Diagnostic]:
 
 def _number(node: Number) -> Iterator[Diagnostic]:
     spelling, value = node.spelling, node.value
-    shown = shortened(spelling)
+    shown = shorten(spelling)
     mantissa = spelling.lower().partition("e")[0]
     if mantissa != spelling:
         yield ASSUMED_RULE.at(
@@ -228,7 +228,7 @@ def _number(node: Number) -> Iterator[Diagnostic]:
         yield ASSUMED_RULE.at(
             node.span,
             f"unverified: `{shown}` is assumed to be decimal",
-            f"write it without leading zeros: {shortened(without_zeros(spelling))}",
+            f"write it without leading zeros: {shorten(without_zeros(spelling))}",
         )
     if isinstance(value, int):
         exact = value <= LARGEST_INTEGER_OF_DOUBLES

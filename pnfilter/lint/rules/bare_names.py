@@ -15,7 +15,7 @@ from pnfilter.syntax.nodes import (
     is_word_compared,
     paths_in,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: The prefix of the metadata that the server makes for presence events; it has one form only.
 _PRESENCE_PREFIX = "pn_"
@@ -103,7 +103,7 @@ def bare_names(context: Context) -> Iterator[Diagnostic]:
         unlike = (one for one in bare if id(one) not in beside and not context.is_known(one))
         path = next(unlike, None)
         if path is not None:
-            name = shortened(context.source(path))
+            name = shorten(context.source(path))
             yield MIXED_GENERATIONS.at(
                 path.span,
                 f"bare name `{name}` in a filter that uses prefixes",
@@ -117,7 +117,7 @@ def bare_names(context: Context) -> Iterator[Diagnostic]:
     if unknown and not any(path.keys == _PUBLISHER for path in fields):
         yield _without_prefix(context, sorted(unknown, key=lambda path: path.span))
     for path in fields:
-        name = shortened(context.source(path))
+        name = shorten(context.source(path))
         yield OLDER_FORM.at(
             path.span,
             f"`{name}` is the older form of a metadata field",
@@ -128,7 +128,7 @@ def bare_names(context: Context) -> Iterator[Diagnostic]:
 
 def _without_prefix(context: Context, fields: Sequence[Path]) -> Diagnostic:
     """Report the first of the fields, with both of its readings."""
-    name = shortened(context.source(fields[0]))
+    name = shorten(context.source(fields[0]))
     others = len(fields) - 1
     subject = f"`{name}` has no prefix: it reads"
     if others:
@@ -154,7 +154,7 @@ def _paths_of_mixed(node: Comparison) -> list[Path]:
 def in_the_payload(text: str, fields: Sequence[Path]) -> Diagnostic:
     """Report bare names that messages have in the payload, all with one fix."""
     first = fields[0].span
-    name = shortened(text[first.start : first.end])
+    name = shorten(text[first.start : first.end])
     edits = tuple(Edit(Span(path.span.start, path.span.start), "data.") for path in fields)
     return PAYLOAD_FIELD.at(
         first,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
 from pnfilter.lint.context import Context, lint
 from pnfilter.syntax.nodes import Comparison, Expression, Path, SetLiteral, String
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: A string that is a pattern: a star at an end that touches a word, and none elsewhere.
 _STARRED = re.compile(
@@ -81,12 +81,12 @@ def _wildcard(
         meant = f"{field} LIKE {pattern}"
         meant = f"!({meant})" if node.operator == "!=" else meant
         fix = Fix((Edit(node.span, meant),), safe=False)
-    help = f"write {shortened(meant, 80)}"
+    help = f"write {shorten(meant, 80)}"
     if meant.startswith(f"{field} CONTAINS"):
-        help += f", or {shortened(f'{field} LIKE {pattern}', 80)}, which ignores case"
+        help += f", or {shorten(f'{field} LIKE {pattern}', 80)}, which ignores case"
     return wildcard_outside_like.at(
         text.span,
-        f"`{sign}` is no wildcard beside {node.operator}: {shortened(written)} is compared as it is"
+        f"`{sign}` is no wildcard beside {node.operator}: {shorten(written)} is compared as it is"
         if side is text and node.operator != "CONTAINS"
         else f"`{sign}` is a wildcard beside LIKE only: here it is a character of the string",
         help,
@@ -139,8 +139,8 @@ def other_wildcard(context: Context) -> Iterator[Diagnostic]:
         kind, match = found
         start = pattern.span.start + 1
         span = Span(start + match.start(), start + match.end())
-        field = shortened(context.source(node.left))
-        shown = shortened(match[0])
+        field = shorten(context.source(node.left))
+        shown = shorten(match[0])
         message, help = {
             "class": (
                 f"`{shown}` is no class of characters: LIKE takes it literally",
@@ -148,11 +148,11 @@ def other_wildcard(context: Context) -> Iterator[Diagnostic]:
             ),
             "expression": (
                 f"`{shown}` is of a regular expression: LIKE knows `*` only",
-                f"`*` is for any characters: write {field} LIKE {shortened(_plain(pattern))}",
+                f"`*` is for any characters: write {field} LIKE {shorten(_plain(pattern))}",
             ),
             "one": (
                 f"in `{shown}` no character is a wildcard: LIKE takes `_` and `?` literally",
-                f"`*` is for any characters: write {field} LIKE {shortened(_add_stars(pattern))}",
+                f"`*` is for any characters: write {field} LIKE {shorten(_add_stars(pattern))}",
             ),
         }[kind]
         yield other_wildcard.at(span, message, help)

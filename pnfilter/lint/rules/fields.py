@@ -17,7 +17,7 @@ from pnfilter.syntax.nodes import (
     dashed_name,
     is_word_compared,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: What App Context calls its own fields: another filter language of the same vendor.
 _APP_CONTEXT_ROOTS = frozenset({"uuid", "channel"})
@@ -152,9 +152,9 @@ def lost_prefix(context: Context) -> Iterator[Diagnostic]:
             prefix = prefixed[0].prefix
             yield lost_prefix.at(
                 path.span,
-                f"`{shortened(written)}` has no prefix, and is read from the metadata",
-                f"did you mean {prefix}.{shortened(written)}? "
-                f"of the metadata: meta.{shortened(written)}",
+                f"`{shorten(written)}` has no prefix, and is read from the metadata",
+                f"did you mean {prefix}.{shorten(written)}? "
+                f"of the metadata: meta.{shorten(written)}",
                 Fix((Edit(Span(path.span.start, path.span.start), f"{prefix}."),), safe=False),
             )
 
@@ -262,7 +262,7 @@ def encrypted_payload(context: Context) -> Iterator[Diagnostic]:
         if node.root == "data":
             yield encrypted_payload.at(
                 node.span,
-                f"`{shortened(context.source(node))}` reads the payload, which is encrypted",
+                f"`{shorten(context.source(node))}` reads the payload, which is encrypted",
                 "the server can't read it: send what the filter needs in the metadata, "
                 "which is not encrypted",
             )
@@ -298,7 +298,7 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
         if is_app_context(node) or (id(node) in dated and node.spelling in APP_CONTEXT_DATES):
             yield app_context.at(
                 node.span,
-                f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
+                f"`{shorten(context.source(node))}` is a field of App Context, not of a message",
                 "App Context has a filter language of its own; a stream filter reads meta and data",
             )
 

@@ -18,7 +18,7 @@ from pnfilter.syntax.nodes import (
     String,
     Unary,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Last words of names of numbers. Those of codes, versions and identifiers are not here: their
 #: digits are a string as often as not.
@@ -130,15 +130,15 @@ def _quoted_numbers(side: Expression, node: Comparison) -> list[String]:
 
 def _report_quoted(context: Context, field: Path, strings: list[String]) -> Diagnostic:
     first = strings[0]
-    name = shortened(context.source(field))
-    message = f"{shortened(first.spelling)} is a string, and `{name}` is a number by its name"
+    name = shorten(context.source(field))
+    message = f"{shorten(first.spelling)} is a string, and `{name}` is a number by its name"
     if _last_word(field) not in _QUANTITIES:
-        message = f"{shortened(first.spelling)} is a string, and elsewhere `{name}` is a number"
+        message = f"{shorten(first.spelling)} is a string, and elsewhere `{name}` is a number"
     edits = tuple(Edit(each.span, each.raw) for each in strings)
     return QUOTED_QUANTITY.at(
         first.span,
         message,
-        f"write the number without quotes: {shortened(first.raw)}",
+        f"write the number without quotes: {shorten(first.raw)}",
         # Messages may have a string.
         Fix(edits, safe=False),
     )
@@ -218,7 +218,7 @@ def _length(
 ) -> Diagnostic:
     key = str(path.keys[-1])
     written = context.source(path)
-    field = shortened(written[: written.rfind(key)].rstrip("[\"'.") or written)
+    field = shorten(written[: written.rfind(key)].rstrip("[\"'.") or written)
     help = f'for an element of an array write {field} CONTAINS "…"; for a string {field} != ""'
     if compared is not None:
         test = _test(compared)

@@ -30,7 +30,7 @@ from pnfilter.syntax.nodes import (
 )
 from pnfilter.syntax.parser import is_filter
 from pnfilter.syntax.tree_builder import choice
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: An operator of the language: a string with one may be a filter.
 _ANY_OPERATOR = re.compile(r"[=<>]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
@@ -86,7 +86,7 @@ def exponent(context: Context) -> Iterator[Diagnostic]:
         if "e" in number.spelling.lower():
             yield exponent.at(
                 number.span,
-                f"the exponent of `{shortened(number.spelling)}` is not documented",
+                f"the exponent of `{shorten(number.spelling)}` is not documented",
                 "write the number in full",
             )
 
@@ -115,9 +115,9 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
                 fixed = side.raw
                 yield quoted_number.at(
                     side.span,
-                    f"{shortened(print_quoted(side.spelling))} "
+                    f"{shorten(print_quoted(side.spelling))} "
                     "is a string beside an ordering operator",
-                    f"write the number without quotes: {shortened(fixed)}",
+                    f"write the number without quotes: {shorten(fixed)}",
                     # The order of two strings is not known: without quotes one matches for certain.
                     Fix((Edit(side.span, fixed),), safe=False),
                 )
@@ -146,7 +146,7 @@ def ordered_text(context: Context) -> Iterator[Diagnostic]:
             if isinstance(side, String) and read_number(side.raw) is None:
                 yield ordered_text.at(
                     side.span,
-                    f"`{node.operator}` orders numbers; {shortened(side.spelling)} is a string",
+                    f"`{node.operator}` orders numbers; {shorten(side.spelling)} is a string",
                     "send the value as a number, a date in seconds",
                 )
             elif isinstance(side, (Boolean, Null)):
@@ -186,13 +186,13 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
                 yield calculated_text.at(
                     side.span,
                     f"`{node.operator}` calculates with numbers; "
-                    f"`{shortened(context.source(side))}` is not a number",
+                    f"`{shorten(context.source(side))}` is not a number",
                     "the result is not known: strings are not joined, and not read as numbers",
                 )
             elif whole and isinstance(side, Number) and isinstance(side.value, float):
                 yield calculated_text.at(
                     side.span,
-                    f"`{node.operator}` takes integers, and `{shortened(side.spelling)}` isn't one",
+                    f"`{node.operator}` takes integers, and `{shorten(side.spelling)}` isn't one",
                     "write an integer",
                 )
         if isinstance(node, Arithmetic) and node.operator in "/%":
@@ -200,7 +200,7 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
             if isinstance(divisor, Number) and divisor.value == 0:
                 yield calculated_text.at(
                     divisor.span,
-                    f"`{shortened(context.source(node))}` divides by zero, which has no result",
+                    f"`{shorten(context.source(node))}` divides by zero, which has no result",
                     "write another divisor",
                 )
 
@@ -249,7 +249,7 @@ def _is_of_no_flag(path: Path) -> bool:
 
 
 def _bare_value(context: Context, node: Expression) -> Diagnostic:
-    written = shortened(context.source(node))
+    written = shorten(context.source(node))
     message = f"`{written}` is {'a field' if isinstance(node, Path) else 'a value'}"
     help = "it is a condition only if it is true or false: write a comparison"
     fix = None
@@ -257,7 +257,7 @@ def _bare_value(context: Context, node: Expression) -> Diagnostic:
         name = written if node.prefix else f"meta.{written}"
         help = f'it is a condition only if it is true or false: write {name} == "…"'
     elif isinstance(node, String) and _ANY_OPERATOR.search(node.raw) and is_filter(node.raw):
-        help = f"remove the quotes: {shortened(node.raw, 80)}"
+        help = f"remove the quotes: {shorten(node.raw, 80)}"
         fix = Fix((Edit(outer_span(node), node.raw),), safe=False)
     return bare_conditions.at(node.span, f"{message} without a comparison", help, fix)
 
@@ -285,6 +285,6 @@ def _choices(
             conditions.extend(others)
             continue
         span = Span(outer_span(others[0]).start, outer_span(others[-1]).end)
-        message = f"`{shortened(context.text[slice(*span)])}` is not compared with `{field}`"
+        message = f"`{shorten(context.text[slice(*span)])}` is not compared with `{field}`"
         fix = Fix((Edit(Span(node.span.start, span.end), meant),), safe=False)
-        yield bare_conditions.at(span, message, f"write {shortened(meant, 80)}", fix)
+        yield bare_conditions.at(span, message, f"write {shorten(meant, 80)}", fix)

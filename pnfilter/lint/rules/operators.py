@@ -19,7 +19,7 @@ from pnfilter.syntax.nodes import (
     is_condition,
     quote,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: A percent sign that is meant as a wildcard. After a number it is one's share, as in "50% off".
 _PERCENT = r"^%(?![sd]\b)|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S)(?![sd]\b)"
@@ -51,7 +51,7 @@ def single_equals(context: Context) -> Iterator[Diagnostic]:
             yield single_equals.at(
                 node.operator_span,
                 "`=` is not a documented operator, and the string after it is a filter",
-                f"write the filter alone: {shortened(node.right.raw)}",
+                f"write the filter alone: {shorten(node.right.raw)}",
                 Fix((Edit(Span(0, len(context.text)), node.right.raw),), safe=False)
                 if node is context.expression
                 else None,
@@ -64,7 +64,7 @@ def single_equals(context: Context) -> Iterator[Diagnostic]:
         yield single_equals.at(
             node.operator_span,
             "`=` is not a documented operator",
-            f"write {shortened(context.source(node.left))} == {shortened(right)}",
+            f"write {shorten(context.source(node.left))} == {shorten(right)}",
             Fix(tuple(edits)),
         )
 
@@ -127,7 +127,7 @@ def percent_wildcard(context: Context) -> Iterator[Diagnostic]:
             yield percent_wildcard.at(
                 pattern.span,
                 "`%` is not a wildcard: it is taken literally",
-                f"write {shortened(fixed)}",
+                f"write {shorten(fixed)}",
                 Fix((Edit(pattern.span, fixed),), safe=False),
             )
 
@@ -188,14 +188,14 @@ def like_without_text(context: Context) -> Iterator[Diagnostic]:
             help = "a pattern is a string: quote it"
             fix = None
             if isinstance(right, Arithmetic) and "*" in source and '"' not in source:
-                help = f'a pattern is quoted: "{shortened(source)}"'
+                help = f'a pattern is quoted: "{shorten(source)}"'
                 fix = Fix((Edit(right.span, f'"{source}"'),), safe=False)
-            message = f"`{shortened(source)}` is not a pattern"
+            message = f"`{shorten(source)}` is not a pattern"
             yield like_without_text.at(right.span, message, help, fix)
         if isinstance(node.left, (Number, Boolean, Arithmetic, Unary)):
             yield like_without_text.at(
                 node.left.span,
-                f"LIKE compares strings; `{shortened(context.source(node.left))}` is not a string",
+                f"LIKE compares strings; `{shorten(context.source(node.left))}` is not a string",
                 "compare numbers with == and the orderings",
             )
 
@@ -221,7 +221,7 @@ def pattern_from_message(context: Context) -> Iterator[Diagnostic]:
         if node.operator == "LIKE" and isinstance(right, Path) and not is_bare_word(right):
             yield pattern_from_message.at(
                 right.span,
-                f"the pattern comes from the message: `{shortened(context.source(right))}`",
+                f"the pattern comes from the message: `{shorten(context.source(right))}`",
                 "whether `*` is a wildcard there is not known; write the pattern in the filter",
             )
 
@@ -251,8 +251,8 @@ def one_element_set(context: Context) -> Iterator[Diagnostic]:
         meant = f"{context.source(node.right)} == {context.source(left)}"
         yield one_element_set.at(
             left.parens[-1],
-            f"`({shortened(context.source(left))})` is one value in parentheses, not a set",
-            f"a set has at least two elements; for one write {shortened(meant)}",
+            f"`({shorten(context.source(left))})` is one value in parentheses, not a set",
+            f"a set has at least two elements; for one write {shorten(meant)}",
             # As a filter it tests for a part of the text, which may have been meant.
             Fix((Edit(node.span, meant),), safe=False),
         )
@@ -279,6 +279,6 @@ def scalar_container(context: Context) -> Iterator[Diagnostic]:
         if isinstance(left, (Number, Boolean, Null, Arithmetic, Unary)) and not in_parens:
             yield scalar_container.at(
                 left.span,
-                f"`{shortened(context.source(left))}` can't contain anything",
+                f"`{shorten(context.source(left))}` can't contain anything",
                 "write a string, an array or a set on the left of CONTAINS",
             )

@@ -21,7 +21,7 @@ from pnfilter.syntax.nodes import (
     is_word_compared,
     outer_span,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Percent-encoded bytes of a filter above which the request line may be refused (414). A common
 #: limit of servers for the whole line is 8,192; the path and the other parameters need the rest.
@@ -51,7 +51,7 @@ def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
     for node in context.of(Or):
         for operand in node.operands:
             if isinstance(operand, And) and not operand.parens:
-                shown = shortened(_in_parens(context, operand), 60)
+                shown = shorten(_in_parens(context, operand), 60)
                 yield mixed_junctions.at(
                     operand.span,
                     "`&&` beside `||` without parentheses",
@@ -81,10 +81,10 @@ def negated_comparison(context: Context) -> Iterator[Diagnostic]:
         inner = node.operand
         if not isinstance(inner, (Comparison, Arithmetic)) or inner.parens:
             continue
-        shown = shortened(context.source(inner))
+        shown = shorten(context.source(inner))
         alone = "!field"
         if isinstance(inner, Comparison):
-            alone = "!" + shortened(context.source(inner.left))
+            alone = "!" + shorten(context.source(inner.left))
         yield negated_comparison.at(
             node.span,
             f"it is unverified what `!` negates here: it is read as !({shown})",
@@ -131,8 +131,8 @@ def bare_bits(context: Context) -> Iterator[Diagnostic]:
         for side in mixed:
             yield bare_bits.at(
                 side.span,
-                f"what `{shortened(context.source(side))}` binds to is unverified",
-                f"write {shortened(_in_parens(context, side))}",
+                f"what `{shorten(context.source(side))}` binds to is unverified",
+                f"write {shorten(_in_parens(context, side))}",
                 _bracket_fix(side),
             )
 
@@ -179,7 +179,7 @@ def redundant_parentheses(context: Context) -> Iterator[Diagnostic]:
         edits = [edit for pair in extra for edit in _removal(context.text, pair)]
         yield redundant_parentheses.at(
             outer_span(node),
-            f"the parentheses around `{shortened(context.source(node))}` are redundant",
+            f"the parentheses around `{shorten(context.source(node))}` are redundant",
             "remove them",
             Fix(tuple(edits)),
         )

@@ -18,7 +18,7 @@ from pnfilter.syntax.nodes import (
     quote,
     walk,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 # Patterns that most filters don't need are compiled at first use: it would slow every start.
 #: What a template engine would have filled in, left in a text.
@@ -111,9 +111,9 @@ def dashed_word(context: Context) -> Iterator[Diagnostic]:
 
 
 def _subtraction(node: Expression, source: str, advice: str, meant: str) -> Diagnostic:
-    message = f"`{shortened(source)}` is a subtraction"
+    message = f"`{shorten(source)}` is a subtraction"
     fix = Fix((Edit(node.span, meant),), safe=False)
-    return dashed_word.at(node.span, message, f"{advice}: {shortened(meant)}", fix)
+    return dashed_word.at(node.span, message, f"{advice}: {shorten(meant)}", fix)
 
 
 @lint(
@@ -139,7 +139,7 @@ def template_leftover(context: Context) -> Iterator[Diagnostic]:
         if match:
             yield template_leftover.at(
                 Span(node.span.start + match.start(), node.span.start + match.end()),
-                f"`{shortened(match[0])}` was not filled in",
+                f"`{shorten(match[0])}` was not filled in",
                 "insert the value before you send the filter: template and F do it safely",
             )
 
@@ -170,7 +170,7 @@ def percent_encoded(context: Context) -> Iterator[Diagnostic]:
     meant = decode_percent(text)
     if is_filter(meant):
         span = Span(0, len(context.text))
-        help = f"write {shortened(meant, 80)}"
+        help = f"write {shorten(meant, 80)}"
         fix = Fix((Edit(span, meant),), safe=False)
         yield percent_encoded.at(span, "the text is percent-encoded", help, fix)
 

@@ -49,7 +49,7 @@ from pnfilter.syntax.nodes import (
     Unary,
     quote,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Comparisons of a pattern with the listed values of a field in one filter.
 MAX_PATTERN_TESTS: Final = 5_000
@@ -132,7 +132,7 @@ class _SchemaCheck:
                     pass
 
     def _source(self, node: Expression) -> str:
-        return shortened(self.context.source(node))
+        return shorten(self.context.source(node))
 
     def _quote(self, node: Expression) -> str:
         return f"`{self._source(node)}`"
@@ -228,7 +228,7 @@ class _SchemaCheck:
                 help, fix = f"remove the quotes: {value}", Edit(element.span, value)
             elif is_number(value) and found.kinds == {"string"}:
                 text = quote(self.context.source(element))
-                help, fix = f"quote it: {shortened(text)}", Edit(element.span, text)
+                help, fix = f"quote it: {shorten(text)}", Edit(element.span, text)
         unsafe = Fix((fix,), safe=False) if fix else None
         return self._clash(node, subject, found, why, help, fix=unsafe)
 

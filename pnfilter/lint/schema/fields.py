@@ -11,7 +11,7 @@ from pnfilter.lint.context import Context
 from pnfilter.lint.schema.shapes import Allowed, Found, NoContainer, Shapes, Unknown
 from pnfilter.semantics import is_number, number_text
 from pnfilter.syntax.nodes import Path, print_expression, quote
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Names or values among which the nearest one is looked for.
 MAX_CANDIDATES: Final = 500
@@ -90,7 +90,7 @@ def listing(what: str, names: Sequence[str]) -> str:
     if not names:
         return ""
     more = ", …" if len(names) > SHOWN_CANDIDATES else ""
-    return f"{what}: {', '.join(map(shortened, names[:SHOWN_CANDIDATES]))}{more}"
+    return f"{what}: {', '.join(map(shorten, names[:SHOWN_CANDIDATES]))}{more}"
 
 
 def limits_text(allowed: Sequence[Allowed]) -> str:
@@ -102,7 +102,7 @@ def limits_text(allowed: Sequence[Allowed]) -> str:
     ranges = []
     for one in allowed:
         limits = [
-            f" {_LIMITS[limit.lower, limit.strict]} {shortened(number_text(limit.number))}"
+            f" {_LIMITS[limit.lower, limit.strict]} {shorten(number_text(limit.number))}"
             for limit in (one.low, one.high)
             if limit is not None
         ]
@@ -170,7 +170,7 @@ class FieldCheck:
         self.context, self.shapes, self.nearest = context, shapes, nearest
 
     def _quote(self, path: Path) -> str:
-        return f"`{shortened(self.context.source(path))}`"
+        return f"`{shorten(self.context.source(path))}`"
 
     def check(self, path: Path) -> Iterator[Diagnostic]:
         """W441, and W442 for a step into what has no such steps."""
@@ -186,11 +186,11 @@ class FieldCheck:
         elif isinstance(place, NoContainer):
             kinds = kinds_text(place.kinds)
             key = path.keys[place.step]
-            step = f"no element [{key}]" if isinstance(key, int) else f"no field {shortened(key)}"
+            step = f"no element [{key}]" if isinstance(key, int) else f"no field {shorten(key)}"
             before = write_alike(path, path.keys[: place.step])
             yield TYPE_CLASH.at(
                 path.span,
-                f"`{shortened(before)}` is {kinds} in the schema and has {step}",
+                f"`{shorten(before)}` is {kinds} in the schema and has {step}",
                 "objects have names, arrays have indexes",
             )
 
@@ -204,7 +204,7 @@ class FieldCheck:
             path.span,
             f"{self._quote(path)} reads the {part_name(path.root)}, "
             f"and the schema has it in the {part_name(root)}",
-            f"did you mean {shortened(text)}?",
+            f"did you mean {shorten(text)}?",
             Fix((Edit(path.span, text),), safe=False),
         )
 
@@ -217,7 +217,7 @@ class FieldCheck:
             return UNKNOWN_FIELD.at(path.span, message, f"it has {other}")
         key = path.keys[place.step]
         before = write_alike(path, path.keys[: place.step])
-        where = f"in `{shortened(before)}`" if before else f"in the {part_name(path.root)}"
+        where = f"in `{shorten(before)}`" if before else f"in the {part_name(path.root)}"
         if isinstance(key, int):
             message = f"the schema has no element [{key}] {where}"
             return UNKNOWN_FIELD.at(path.span, message, "elements are counted from 0")
@@ -227,7 +227,7 @@ class FieldCheck:
         if nearest is not None:
             keys = (*path.keys[: place.step], nearest, *path.keys[place.step + 1 :])
             text = write_alike(path, keys)
-            help = f"did you mean {shortened(text)}?"
+            help = f"did you mean {shorten(text)}?"
             fix = Fix((Edit(path.span, text),), safe=False)
-        message = f"the schema has no field `{shortened(key)}` {where}"
+        message = f"the schema has no field `{shorten(key)}` {where}"
         return UNKNOWN_FIELD.at(path.span, message, help, fix)

@@ -33,7 +33,7 @@ from pnfilter.syntax.recovery.state import COMPARATORS, Repair
 from pnfilter.syntax.recovery.texts import unquoted_operand
 from pnfilter.syntax.recovery.words import word_mistake
 from pnfilter.syntax.tree_builder import TreeBuilder
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 
 def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
@@ -75,7 +75,7 @@ def _unexpected(text: str, unexpected: UnexpectedToken) -> Diagnostic:
     """Report what no check above describes better."""
     token = unexpected.token
     span = Span(token.start, token.end)
-    shown = f"`{shortened(text[token.start : token.end])}`" if text[token.start :] else "the end"
+    shown = f"`{shorten(text[token.start : token.end])}`" if text[token.start :] else "the end"
     return Diagnostic("E219", f"{shown} is not expected here", span)
 
 
@@ -129,7 +129,7 @@ def finish(repair: Repair) -> None:
         else:
             repair.error(
                 "E212",
-                f"`{shortened(repair.slice(last))}` has nothing on its right",
+                f"`{shorten(repair.slice(last))}` has nothing on its right",
                 Span(last.start, last.end),
                 "write a field or a value there",
             )

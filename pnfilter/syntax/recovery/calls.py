@@ -9,7 +9,7 @@ from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import END, Token
 from pnfilter.syntax.nodes import quote
 from pnfilter.syntax.recovery.state import Repair
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _STARTS, _ENDS, _MATCHES = "LIKE start*", "LIKE *end", "LIKE"
 #: Functions of other languages, with the operator that replaces them behind the field.
@@ -70,9 +70,9 @@ def regular_expression(repair: Repair) -> bool:
     meant, edit = f"LIKE {pattern}", span
     if "!" in written:
         meant, edit = f"!({field} LIKE {pattern})", Span(clause.left.start, match.end())
-    help = f"write {shortened(meant, 80)}" if pattern else "LIKE has `*` for any characters"
+    help = f"write {shorten(meant, 80)}" if pattern else "LIKE has `*` for any characters"
     fix = Fix((Edit(edit, meant),), safe=False) if pattern else None
-    message = f"`{shortened(repair.text[slice(*span)])}`: {_NO_REGEX}"
+    message = f"`{shorten(repair.text[slice(*span)])}`: {_NO_REGEX}"
     repair.error("E205", message, span, help, fix)
     _skip_to(repair, match.end())
     repair.push("TEXT", first.start, match.end())
@@ -90,7 +90,7 @@ def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
     content = repair.text[inner[0].start : inner[-1].end] if inner else ""
     asks = name in {"exists", "defined", "isset", "isdefined", "has"}
     if asks and inner and inner[0].kind == "NAME" and "COMMA" not in {part.kind for part in inner}:
-        return f'{shortened(content)} LIKE "*" matches if the field is a string'
+        return f'{shorten(content)} LIKE "*" matches if the field is a string'
     operator = _FUNCTIONS.get(name, "")
     if operator:
         path = repair.operand_tokens()[:-2]
@@ -112,7 +112,7 @@ def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
             written = _REGEX.fullmatch(content)
             source = spelling[1:-1] if is_text else written[1] if written else ""
             spelling = like_of_regex(source, whole=name in _WHOLE) or '"…"'
-        return f"write {shortened(field)} {operator} {shortened(spelling)}"
+        return f"write {shorten(field)} {operator} {shorten(spelling)}"
     if name in _CASE_FUNCTIONS:
         return "compare the field itself; LIKE never looks at case"
     return "compare the field itself, or send the value to compare"
@@ -133,7 +133,7 @@ def call(repair: Repair, token: Token) -> bool:
         if repair.operand_tokens() and repair.operand_tokens()[0].start <= last.start < start:
             repair.errors.pop()
             start = last.start
-    message = f"`{shortened(name)}(…)`: the language has no functions"
+    message = f"`{shorten(name)}(…)`: the language has no functions"
     repair.error("E216", message, Span(start, end), help)
     repair.position += len(group) or 1
     is_method = repair.out[-2:-1] and repair.out[-2].kind == "DOT"
@@ -183,9 +183,9 @@ def method_of_list(repair: Repair, token: Token) -> bool:
         meant = f"({meant})"
     span = Span(token.start, end)
     is_certain = bool(listed or pattern)
-    help = f"write {shortened(meant, 80)}" if is_certain else "LIKE has `*` for any characters"
+    help = f"write {shorten(meant, 80)}" if is_certain else "LIKE has `*` for any characters"
     fix = Fix((Edit(span, meant),), safe=False) if is_certain else None
-    message = f"`{shortened(repair.text[slice(*span)])}`: the language has no functions"
+    message = f"`{shorten(repair.text[slice(*span)])}`: the language has no functions"
     repair.error("E216", message, span, help, fix)
     _skip_to(repair, end)
     repair.push("TEXT", *span)

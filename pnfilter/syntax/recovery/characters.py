@@ -18,7 +18,7 @@ from pnfilter.syntax.recovery.state import (
     Repair,
 )
 from pnfilter.syntax.tree_builder import add_spaces
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
 #: What changes the type of a value in SQL.
@@ -28,7 +28,7 @@ STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
 
 def bad_token(repair: Repair, token: Token) -> bool:
     span = Span(token.start, token.end)
-    shown = shortened(repair.slice(token))
+    shown = shorten(repair.slice(token))
     match token.kind:
         case "BAD_SPACE":
             # Reported beforehand, all at once.
@@ -53,7 +53,7 @@ def bad_token(repair: Repair, token: Token) -> bool:
                 return True
             content = repair.text[token.start + 1 : token.end - 1]
             if content.startswith(("data.", "meta.")) and not _is_compared(repair):
-                help = f"write {shortened(content)}"
+                help = f"write {shorten(content)}"
                 fix = Fix((Edit(span, content),), safe=False)
                 repair.error("E105", f"{shown} is in quotes, and a path is not", span, help, fix)
                 repair.value(token)
@@ -68,7 +68,7 @@ def bad_token(repair: Repair, token: Token) -> bool:
                 "E105",
                 f"{shown} has quotes that don't delimit a string",
                 span,
-                f"write {shortened(fixed)}",
+                f"write {shorten(fixed)}",
                 Fix((Edit(span, fixed),), safe),
             )
             repair.value(token)
@@ -106,14 +106,14 @@ def placeholder(repair: Repair, span: Span) -> None:
     if re.match(r"\{\s*[\"']", written):
         repair.error(
             "E219",
-            f"`{shortened(written)}`: an object can't be written in a filter",
+            f"`{shorten(written)}`: an object can't be written in a filter",
             span,
             "compare its fields, one by one",
         )
         return
     repair.error(
         "E111",
-        f"`{shortened(written)}` was not filled in",
+        f"`{shorten(written)}` was not filled in",
         span,
         "insert the value, quoted, before you send the filter: template and F do both",
     )
@@ -128,16 +128,16 @@ def bad_number(repair: Repair, token: Token) -> None:
         fixed = spelling + "0"
     help = f"write {fixed}"
     if re.fullmatch(r"[0-9.]+", spelling) and not fixed:
-        help = f'a number has at most one dot; as a string: "{shortened(spelling)}"'
+        help = f'a number has at most one dot; as a string: "{shorten(spelling)}"'
     elif spelling.endswith("%"):
-        help = f"write {shortened(spelling[:-1])}, or a fraction of 1"
+        help = f"write {shorten(spelling[:-1])}, or a fraction of 1"
     elif not fixed:
-        help = f'no letter may follow a number; as a string: "{shortened(spelling)}"'
+        help = f'no letter may follow a number; as a string: "{shorten(spelling)}"'
     if stuck := STUCK_KEYWORD.fullmatch(spelling):
         fixed = f"{spelling[: stuck.start(1)]} {stuck[1]}"
         help = f"put a space before the keyword: {fixed}"
     fix = Fix((Edit(span, fixed),)) if fixed else None
-    repair.error("E106", f"`{shortened(spelling)}` is not a valid number", span, help, fix)
+    repair.error("E106", f"`{shorten(spelling)}` is not a valid number", span, help, fix)
 
 
 def bad_character(repair: Repair, token: Token) -> None:
@@ -185,7 +185,7 @@ def bad_character(repair: Repair, token: Token) -> None:
         repair.push("AND", *span)
     elif repair.after_operand and (cast := _CAST.match(repair.text, token.start)):
         span = Span(*cast.span())
-        message = f"`{shortened(cast[0])}`: the language has no types"
+        message = f"`{shorten(cast[0])}`: the language has no types"
         repair.error("E205", message, span, "remove it", Fix((Edit(span, ""),), safe=False))
         while repair.peek().kind != END and repair.peek().start < span.end:
             repair.position += 1
@@ -203,7 +203,7 @@ def bad_character(repair: Repair, token: Token) -> None:
     else:
         repair.error(
             "E108",
-            f"`{shortened(spelling)}` is not valid in a filter",
+            f"`{shorten(spelling)}` is not valid in a filter",
             span,
             'quote a string; a key with other characters goes in brackets: meta["my-key"]',
         )
@@ -283,9 +283,9 @@ def foreign_name(repair: Repair, token: Token) -> None:
     fixed = f'["{word}"]' if step else f'meta["{word}"]'
     repair.error(
         "E108",
-        f"`{shortened(word)}` can't be a bare name: those have ASCII letters only",
+        f"`{shorten(word)}` can't be a bare name: those have ASCII letters only",
         Span(start, end),
-        f"write {shortened(fixed)}",
+        f"write {shorten(fixed)}",
         Fix((Edit(span, fixed),), safe=step and not looks_like_another(word)),
     )
     if not step and repair.after_operand:

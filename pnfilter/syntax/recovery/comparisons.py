@@ -14,7 +14,7 @@ from pnfilter.syntax.recovery.state import (
 )
 from pnfilter.syntax.recovery.texts import unquoted_operand
 from pnfilter.syntax.tree_builder import single_ampersand
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
 
@@ -44,9 +44,9 @@ def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]
         fix = Fix(tuple(edits), safe and whole.before != "NOT")
     repair.error(
         "E210",
-        f"`{shortened(repair.text[first.start : second.end])}`: a comparison can't be chained",
+        f"`{shorten(repair.text[first.start : second.end])}`: a comparison can't be chained",
         Span(first.start, second.end),
-        f"compare twice, joined by &&, with `{shortened(text)}` in both",
+        f"compare twice, joined by &&, with `{shorten(text)}` in both",
         fix,
     )
 

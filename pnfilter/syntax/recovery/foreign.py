@@ -17,7 +17,7 @@ from pnfilter.syntax.nodes import quote
 from pnfilter.syntax.recovery.queries import SETTING, json_query, path_of
 from pnfilter.syntax.recovery.vocabulary import OPERATOR_WORDS
 from pnfilter.syntax.tree_builder import TreeBuilder
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Characters of a text that is read as one of another language.
 MAX_READ = 20_000
@@ -73,12 +73,12 @@ def _report(found: Found, span: Span, meant: str) -> Diagnostic:
     fix = Fix((Edit(span, meant),), safe=False) if meant else None
     if found.wrapped:
         message = f"the text is {found.what}, not the filter alone"
-        return Diagnostic("E224", message, span, f"write {shortened(meant, 80)}", fix)
+        return Diagnostic("E224", message, span, f"write {shorten(meant, 80)}", fix)
     help = "write conditions such as data.mag > 5, joined by && and ||"
     if meant:
-        help = f"write {shortened(meant, 80)}"
+        help = f"write {shorten(meant, 80)}"
     elif found.condition.strip():
-        help = f"write its condition alone, as a filter: {shortened(found.condition.strip(), 80)}"
+        help = f"write its condition alone, as a filter: {shorten(found.condition.strip(), 80)}"
     return Diagnostic("E223", f"the text is {found.what}, not a filter", span, help, fix)
 
 

@@ -11,7 +11,7 @@ import re
 from pnfilter.diagnostics import Edit, Fix, Span, apply_edits
 from pnfilter.syntax.lexer import ODD_SPACES, QUOTED, TYPOGRAPHIC
 from pnfilter.syntax.recovery.state import Repair
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Signs of mathematics and of other scripts, with the operators that they mean between operands.
 _OPERATORS = {
@@ -162,8 +162,8 @@ def _report_signs(repair: Repair, edits: list[Edit]) -> None:
         first, meant, written = visible.span, visible.text, text[slice(*visible.span)]
     safe = all(text[edit.span.start] in _OPERATORS or edit.text == " " for edit in edits)
     fixed = apply_edits(text, edits)
-    help = f"write {shortened(fixed.strip(), 80)}" if others else f"write `{meant}`"
-    message = f"`{shortened(written)}` looks like `{meant}`, and is not ASCII"
+    help = f"write {shorten(fixed.strip(), 80)}" if others else f"write `{meant}`"
+    message = f"`{shorten(written)}` looks like `{meant}`, and is not ASCII"
     if written in _OPERATORS and not _looks_alike(written):
         message = f"`{written}` is not a valid operator"
     repair.error("E108", message, first, help, Fix(tuple(edits), safe))

@@ -23,7 +23,7 @@ from pnfilter.syntax.recovery.state import (
 from pnfilter.syntax.recovery.vocabulary import PHRASES
 from pnfilter.syntax.recovery.words import membership, misplaced_negation
 from pnfilter.syntax.tree_builder import add_spaces, single_ampersand
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Two adjacent tokens that are one operator elsewhere, and what to write.
 _FOREIGN_OPERATORS = {
@@ -74,7 +74,7 @@ def comment(repair: Repair, token: Token) -> bool:
     else:
         apart = not before.strip() or before[-1].isspace() or after[0].isspace()
         fix = Fix((Edit(span, "" if apart else " "),), safe=False)
-    written = shortened(repair.text[span.start : span.end].rstrip())
+    written = shorten(repair.text[span.start : span.end].rstrip())
     repair.error("E222", f"`{written}`: a filter has no comments", span, "remove it", fix)
     while repair.peek().kind != END and repair.peek().start < end:
         repair.position += 1
@@ -103,7 +103,7 @@ def assignment(repair: Repair, token: Token) -> bool:
     # A string that only replaces what is missing has no quotes.
     if pattern and text.kind == "TEXT" and spelling:
         meant = f"LIKE {spelling[0]}{pattern.format(spelling[1:-1])}{spelling[0]}"
-        help = f"write {shortened(meant)}"
+        help = f"write {shorten(meant)}"
         fix = Fix((Edit(Span(span.start, text.end), meant),), safe=False)
     repair.error("E205", f"`{written[0]}` is not a valid operator", span, help, fix)
     comparator_or_junction(repair, Token("LIKE", *span))
@@ -217,7 +217,7 @@ def _several_values(repair: Repair, span: Span) -> bool:
     listed = ", ".join(map(repair.slice, values))
     meant = f"({listed}) CONTAINS {repair.text[slice(*clause.left)]}"
     fix = Fix((Edit(Span(clause.left.start, values[-1].end), meant),), safe=False)
-    help = f"write {shortened(meant, 80)}"
+    help = f"write {shorten(meant, 80)}"
     repair.error("E213", "`,` doesn't join conditions", span, help, fix)
     repair.position += ahead
     return True
@@ -245,10 +245,10 @@ def number_with_comma(repair: Repair, token: Token) -> bool:
     thousands = len(repair.slice(second)) == 3
     meant = repair.text[span.start : span.end].replace(",", "" if thousands else ".")
     message = (
-        f"`{shortened(repair.text[span.start : span.end])}` is not a valid number: it has a comma"
+        f"`{shorten(repair.text[span.start : span.end])}` is not a valid number: it has a comma"
     )
     fix = Fix((Edit(span, meant),), safe=False)
-    repair.error("E106", message, span, f"write {shortened(meant)}", fix)
+    repair.error("E106", message, span, f"write {shorten(meant)}", fix)
     repair.position += 2
     return True
 
@@ -284,13 +284,13 @@ def negation(repair: Repair, token: Token) -> bool:
 def missing_operand(repair: Repair, token: Token) -> bool:
     if token.kind not in INFIX | {"RPAR", "COMMA"} or repair.after_operand:
         return False
-    shown = shortened(repair.slice(token))
+    shown = shorten(repair.slice(token))
     span = Span(token.start, token.end)
     if token.kind == "PLUS" and repair.peek(1).kind == "NUMBER":
         blank = " " if repair.text[token.start - 1 : token.start].isalnum() else ""
         written = repair.text[token.start : repair.peek(1).end]
         fix = Fix((Edit(span, blank),), safe=_PHONE_NUMBER.fullmatch(written) is None)
-        written = shortened(written)
+        written = shorten(written)
         message = f"`{written}`: a number has no plus sign"
         repair.error("E219", message, span, "remove it", fix)
         repair.position += 1
@@ -307,13 +307,13 @@ def missing_operand(repair: Repair, token: Token) -> bool:
     else:
         last = repair.out[-1]
         span = Span(last.start, last.end)
-        message = f"`{shortened(repair.slice(last))}` has nothing on its right"
+        message = f"`{shorten(repair.slice(last))}` has nothing on its right"
         left = repair.clauses[-1].left
         if last.kind in JUNCTIONS and token.kind in COMPARATORS and left is not None:
             field = repair.text[slice(*left)]
             place = Span(token.start, token.start)
             repeated = Fix((Edit(place, f"{field} "),), safe=False)
-            help = f"compare again: {shortened(f'{field} {repair.slice(token)}')} …"
+            help = f"compare again: {shorten(f'{field} {repair.slice(token)}')} …"
     repair.error("E212", message, span, help, repeated)
     repair.push("TEXT", token.start, token.start)
     return True
@@ -331,10 +331,9 @@ def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
     span = Span(last.start, token.end)
     repair.error(
         "E104",
-        f"the string {shortened(repair.slice(last))} ends before "
-        f"`{shortened(repair.slice(token))}`",
+        f"the string {shorten(repair.slice(last))} ends before `{shorten(repair.slice(token))}`",
         span,
-        f"escape a quote inside a string: {shortened(meant)}",
+        f"escape a quote inside a string: {shorten(meant)}",
         # It may be two strings, or one that was copied.
         Fix((Edit(span, meant),), safe=False),
     )
@@ -366,8 +365,7 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
             fix = Fix((Edit(place, ","),), safe=last.kind == token.kind == "TEXT")
         repair.error(
             "E213",
-            f"no comma between {shortened(repair.slice(last))} and "
-            f"{shortened(repair.slice(token))}",
+            f"no comma between {shorten(repair.slice(last))} and {shorten(repair.slice(token))}",
             Span(token.start, token.end),
             "the elements of a set are separated by commas",
             fix,
@@ -376,8 +374,7 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
         return True
     repair.error(
         "E213",
-        f"no operator between `{shortened(repair.slice(last))}` and "
-        f"`{shortened(repair.slice(token))}`",
+        f"no operator between `{shorten(repair.slice(last))}` and `{shorten(repair.slice(token))}`",
         Span(token.start, token.end),
         "conditions are joined by && or ||, and a string is quoted as a whole",
     )

@@ -22,7 +22,7 @@ from pnfilter.syntax.recovery.state import (
     NAMES,
     Repair,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 #: Signs between the steps of a path in other languages, in place of a dot or beside it.
 _SEPARATOR = re.compile(
@@ -94,7 +94,7 @@ def path_step(repair: Repair, token: Token) -> bool:
     if token.kind == "LSQB" and repair.after_operand:
         group = repair.group()
         span = Span(token.start, group[-1].end if group else token.end)
-        message = f"`{shortened(repair.text[span.start : span.end])}` doesn't follow a path"
+        message = f"`{shorten(repair.text[span.start : span.end])}` doesn't follow a path"
         repair.error("E215", message, span, "only a path has keys and indexes")
         repair.position += len(group) or 1
         return True
@@ -146,9 +146,9 @@ def dot(repair: Repair, token: Token) -> bool:
         fix = Fix((Edit(span, step),), safe) if step else None
         repair.error(
             "E215",
-            f"`{shortened(written)}` can't follow a dot",
+            f"`{shorten(written)}` can't follow a dot",
             Span(key.start, key.end),
-            f"write {shortened(step)}" if step else "name the key",
+            f"write {shorten(step)}" if step else "name the key",
             fix,
         )
     elif key.kind == "LSQB":
@@ -190,7 +190,7 @@ def _step(part: str) -> str:
 def path_wildcard(repair: Repair, span: Span) -> None:
     tokens = repair.operand_tokens()
     written = repair.text[tokens[0].start if tokens else span.start : span.end]
-    message = f"`{shortened(written)}` has a wildcard; a path names one field"
+    message = f"`{shorten(written)}` has a wildcard; a path names one field"
     repair.error("E209", message, span, "name the field, as in data.title")
 
 
@@ -227,12 +227,12 @@ def subscript(repair: Repair, token: Token) -> bool:
     written = repair.text[span.start : span.end].strip()
     if ahead == 2 and inner.kind in NAMES:
         fix = Fix((Edit(Span(inner.start, inner.end), quote(written)),))
-        message = f"the key `{shortened(written)}` has no quotes"
-        repair.error("E215", message, span, f'write ["{shortened(written)}"]', fix)
+        message = f"the key `{shorten(written)}` has no quotes"
+        repair.error("E215", message, span, f'write ["{shorten(written)}"]', fix)
     elif written == "*":
         path_wildcard(repair, Span(token.start, repair.peek(ahead).end))
     else:
-        shown = f"`{shortened(written)}`" if written else "`[]`"
+        shown = f"`{shorten(written)}`" if written else "`[]`"
         repair.error(
             "E215",
             f"{shown} is neither a key nor an index",
@@ -264,8 +264,8 @@ def square_bracket(repair: Repair, token: Token) -> bool:
         # Right of a comparison it is a value to equal, not a set of choices.
         fix = Fix(edits, safe=not repair.out or repair.out[-1].kind not in COMPARATORS)
     inner = repair.text[span.start + 1 : span.end - 1] if group else '"a", "b"'
-    help = f"write ({shortened(inner)})"
-    message = f"`{shortened(repair.text[span.start : span.end])}`: a set is in parentheses"
+    help = f"write ({shorten(inner)})"
+    message = f"`{shorten(repair.text[span.start : span.end])}`: a set is in parentheses"
     repair.error("E221", message, span, help, fix)
     repair.position += 1
     repair.push("LPAR", token.start, token.end)

@@ -15,7 +15,7 @@ from pnfilter.syntax.recovery.vocabulary import (
     NULL_WORDS,
     PHRASES,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _KINDS = {
     "==": "EQ",
@@ -61,7 +61,7 @@ def foreign_words(repair: Repair, token: Token) -> bool:
         pattern = like_of_regex(repair.slice(text)[1:-1]) if is_regex else ""
         meant, fix = FOREIGN_WORDS[words[0]], None
         if pattern:
-            meant = f"LIKE {shortened(pattern)}; the language has no regular expressions"
+            meant = f"LIKE {shorten(pattern)}; the language has no regular expressions"
             fix = Fix((Edit(Span(span.start, text.end), f"LIKE {pattern}"),), safe=False)
         _no_operator(repair, span, f"write {meant}", fix)
         if words[0] == "xor":
@@ -79,7 +79,7 @@ def foreign_words(repair: Repair, token: Token) -> bool:
 
 
 def _no_operator(repair: Repair, span: Span, help: str, fix: Fix | None = None) -> None:
-    written = shortened(repair.text[span.start : span.end])
+    written = shorten(repair.text[span.start : span.end])
     repair.error("E218", f"`{written}` is not a valid operator", span, help, fix)
 
 
@@ -102,7 +102,7 @@ def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None
             meant = f"LIKE {quote}{pattern}{quote}"
             # LIKE ignores case, as the functions of that name do.
             fix = Fix((Edit(Span(span.start, text.end), meant),), safe=False)
-        _no_operator(repair, span, f"write {shortened(meant)}", fix)
+        _no_operator(repair, span, f"write {shorten(meant)}", fix)
     if kind in {"PERCENT", "SLASH"}:
         repair.push(kind, *span)
     else:
@@ -116,9 +116,7 @@ def sql_pattern(repair: Repair, span: Span) -> None:
     meant, certain = like_pattern(repair.slice(pattern)) if pattern.kind == "TEXT" else ("", False)
     if meant:
         edits.append(Edit(Span(pattern.start, pattern.end), meant))
-    _no_operator(
-        repair, span, f"write LIKE {shortened(meant)}".rstrip(), Fix(tuple(edits), certain)
-    )
+    _no_operator(repair, span, f"write LIKE {shorten(meant)}".rstrip(), Fix(tuple(edits), certain))
 
 
 def like_pattern(spelling: str) -> tuple[str, bool]:
@@ -151,8 +149,8 @@ def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
             if pattern and safe:
                 edits[-1] = Edit(Span(last.start, last.end), f"{pattern})")
         fix = Fix(tuple(edits), safe)
-    message = f"`{shortened(repair.text[span.start : span.end])}`: {keyword} has no negated form"
-    repair.error("E206", message, span, f"negate the whole: {shortened(meant, 80)}", fix)
+    message = f"`{shorten(repair.text[span.start : span.end])}`: {keyword} has no negated form"
+    repair.error("E206", message, span, f"negate the whole: {shorten(meant, 80)}", fix)
 
 
 def between(repair: Repair, token: Token, *, negated: bool) -> None:
@@ -177,7 +175,7 @@ def between(repair: Repair, token: Token, *, negated: bool) -> None:
         if outer and inner and left and _is_simple(low) and _is_simple(high):
             fix = Fix((Edit(Span(left[0].start, high[-1].end), text),), safe=before != "NOT")
         meant = f"!({meant})" if negated else meant
-    _no_operator(repair, span, f"write two comparisons: {shortened(meant, 80)}", fix)
+    _no_operator(repair, span, f"write two comparisons: {shorten(meant, 80)}", fix)
     repair.between = joined
     repair.position += length
     comparator_or_junction(repair, Token("EQ", *span))
@@ -218,7 +216,7 @@ def presence_test(repair: Repair, span: Span, *, absent: bool = False, field: st
     test = f'{field or repair.operand_text()} LIKE "*"'
     repair.error(
         "E204",
-        f"`{shortened(repair.text[span.start : span.end])}`: the language has no test for presence",
+        f"`{shorten(repair.text[span.start : span.end])}`: the language has no test for presence",
         span,
         f"!({test}) matches if the field is not a string; better, send a value that says so"
         if absent

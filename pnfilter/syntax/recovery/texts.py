@@ -21,7 +21,7 @@ from pnfilter.syntax.recovery.state import (
     Repair,
 )
 from pnfilter.syntax.recovery.vocabulary import WORD_OPERATORS
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _ASCII_QUOTES = "\"'"
 _ADDRESS = re.compile(r"[^\s()\"']+")
@@ -68,9 +68,9 @@ def unquoted(repair: Repair, span: Span) -> None:
     fixed = quote(written)
     repair.error(
         "E208",
-        f"the string `{shortened(written)}` has no quotes",
+        f"the string `{shorten(written)}` has no quotes",
         span,
-        f"write {shortened(fixed)}",
+        f"write {shorten(fixed)}",
         Fix((Edit(span, fixed),), safe=equality and is_surely_text(written)),
     )
 
@@ -83,9 +83,9 @@ def unquoted_pattern(repair: Repair, span: Span) -> None:
     like = comparator.kind == "LIKE"
     repair.error(
         "E207",
-        f"the pattern `{shortened(written)}` has no quotes",
+        f"the pattern `{shorten(written)}` has no quotes",
         span,
-        f"write {shortened(fixed)}" if like else f"a pattern needs LIKE: LIKE {shortened(fixed)}",
+        f"write {shorten(fixed)}" if like else f"a pattern needs LIKE: LIKE {shorten(fixed)}",
         Fix((Edit(span, fixed),), is_surely_pattern(written)) if like else None,
     )
 
@@ -168,15 +168,15 @@ def inner_quote(repair: Repair, token: Token) -> bool:
     if doubled := _DOUBLED.match(repair.text, last.start):
         meant = f"{text[0]}{doubled[2]}{text[0]}"
         span = Span(*doubled.span())
-        message = f"the string {text} ends before `{shortened(repair.slice(token))}`"
+        message = f"the string {text} ends before `{shorten(repair.slice(token))}`"
         fix = Fix((Edit(span, meant),), safe=False)
-        repair.error("E104", message, span, f"write {shortened(meant)}", fix)
+        repair.error("E104", message, span, f"write {shorten(meant)}", fix)
         repair.out.pop()
         take(repair, token, span.end)
         return True
     repair.error(
         "E104",
-        f"the string {shortened(text)} ends before `{shortened(repair.slice(token))}`",
+        f"the string {shorten(text)} ends before `{shorten(repair.slice(token))}`",
         Span(last.start, token.end),
         f"escape a quote inside a string: \\{text[0]}",
     )

@@ -21,7 +21,7 @@ from pnfilter.syntax.recovery.state import (
 )
 from pnfilter.syntax.recovery.texts import inner_quote, unquoted_words
 from pnfilter.syntax.recovery.vocabulary import OPERATOR_WORDS, WORD_OPERATORS, nearest_keyword
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _CONTAINER_FIRST = (
     'write the container first: data.tags CONTAINS "x", ("us", "eu") CONTAINS meta.region'
@@ -240,7 +240,7 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
     alone = repair.ends(len(container))
     certain = plain and elements and alone and clause.comparator is None
     fix = Fix((Edit(whole, meant),)) if certain and condition else None
-    help = f"write {shortened(meant, 80)}" if elements else _CONTAINER_FIRST
+    help = f"write {shorten(meant, 80)}" if elements else _CONTAINER_FIRST
     repair.error("E203", message, word, help, fix)
     del repair.out[clause.operand :]
     repair.tokens[repair.position : repair.position + len(container)] = [

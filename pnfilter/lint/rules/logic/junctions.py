@@ -42,7 +42,7 @@ from pnfilter.syntax.nodes import (
     is_condition,
     outer_span,
 )
-from pnfilter.wording import shortened
+from pnfilter.wording import shorten
 
 _JOINT = re.compile(r"\s*(&&|\|\|)\s*")
 _JOINT_BEFORE = re.compile(r"(?:\s*\))*(\s*(?:&&|\|\|)\s*)")
@@ -127,7 +127,7 @@ def meaning(context: Context) -> Iterator[Diagnostic]:
 
 
 def _quote(context: Context, node: Expression) -> str:
-    return f"`{shortened(context.source(node))}`"
+    return f"`{shorten(context.source(node))}`"
 
 
 # Conditions without a field
@@ -156,7 +156,7 @@ def _constant(context: Context, node: Expression, verdict: bool | Reason) -> Dia
     fix = None
     name = _quoted_name(node)
     if name is not None:
-        help = f"write a field without quotes: {shortened(name.raw)}"
+        help = f"write a field without quotes: {shorten(name.raw)}"
         # A keyword may touch a quote, but not a name.
         before = context.text[name.span.start - 1 : name.span.start]
         after = context.text[name.span.end : name.span.end + 1]
@@ -222,7 +222,7 @@ def _remainder(
         rule, says = (ALWAYS_MATCHES, "every") if clause.negated else (NEVER_MATCHES, "no")
         yield rule.at(
             node.span,
-            f"{says} remainder of a division by {shortened(divisor.spelling)} "
+            f"{says} remainder of a division by {shorten(divisor.spelling)} "
             f"matches {_quote(context, node)}",
             f"the remainders are 0 to {most:,}" if most < 10**12 else "a remainder is smaller",
         )

@@ -11,8 +11,8 @@ from pnfilter.server.app_context.listing import (
     Asked,
     Included,
     Source,
+    describe_membership,
     describe_record,
-    described_membership,
     values_of,
     values_of_membership,
 )
@@ -41,15 +41,15 @@ from pnfilter.server.settings import (
     MAX_OBJECT_ID,
     MAX_OBJECTS,
 )
-from pnfilter.server.store.objects import OTHER, Kind, Record
+from pnfilter.server.store.objects import OTHER, ObjectType, Record
 from pnfilter.server.wire import GET, Need, Subject
 
 #: What the list of all has, and that of one user or of one channel.
-_LISTED: Final[dict[Kind, Entity]] = {"uuid": "users", "channel": "channels"}
-_JOINED: Final[dict[Kind, Entity]] = {"uuid": "memberships", "channel": "members"}
+_LISTED: Final[dict[ObjectType, Entity]] = {"uuid": "users", "channel": "channels"}
+_JOINED: Final[dict[ObjectType, Entity]] = {"uuid": "memberships", "channel": "members"}
 
 
-def list_objects(call: Call, kind: Kind) -> Answer:
+def list_objects(call: Call, kind: ObjectType) -> Answer:
     """Return all users or channels with metadata, by pages (recorded)."""
     keyset, objects = call.keyset, call.keyset.store.objects
     included = Included.of(call.request.query)
@@ -62,7 +62,7 @@ def list_objects(call: Call, kind: Kind) -> Answer:
     return asked.answer(source, lambda record: describe_record(kind, record, included.own))
 
 
-def get(call: Call, kind: Kind) -> Answer:
+def get(call: Call, kind: ObjectType) -> Answer:
     """Return the metadata of a user or a channel (recorded); 404 if there is none (assumed)."""
     record = call.keyset.store.objects.get(call.keyset.key, kind, id_of(call, kind))
     if record is None:
@@ -71,7 +71,7 @@ def get(call: Call, kind: Kind) -> Answer:
     return Answer.json({"status": 200, "data": describe_record(kind, record, included.own)})
 
 
-def set_(call: Call, kind: Kind) -> Answer:
+def set_(call: Call, kind: ObjectType) -> Answer:
     """Set metadata, and publish an event unless nothing changed (documented); answer as ``get``.
 
     Without the right to read it, the answer is what was set (assumed).
@@ -103,7 +103,7 @@ def set_(call: Call, kind: Kind) -> Answer:
     return Answer.json({"status": 200, "data": describe_record(kind, after, included.own)})
 
 
-def remove(call: Call, kind: Kind) -> Answer:
+def remove(call: Call, kind: ObjectType) -> Answer:
     """Remove metadata and publish an event; memberships stay (documented).
 
     The answer has no data (recorded). If there was no metadata, there is no event, and the answer
@@ -120,12 +120,12 @@ def remove(call: Call, kind: Kind) -> Answer:
     return Answer.json({"status": 200, "data": None})
 
 
-def may_read(call: Call, kind: Kind, id: str) -> bool:
+def may_read(call: Call, kind: ObjectType, id: str) -> bool:
     """Whether who changes the metadata or memberships of a user or a channel may see them, too."""
     return call.allows(Need(Subject("uuids" if kind == "uuid" else "channels", id), GET))
 
 
-def id_of(call: Call, kind: Kind) -> str:
+def id_of(call: Call, kind: ObjectType) -> str:
     """Return the id of a user or a channel in the path; raise ``Refusal`` if it is not valid.
 
     Only where something may be stored under an id its length counts: one can ask for a longer one
@@ -137,16 +137,16 @@ def id_of(call: Call, kind: Kind) -> str:
 
 
 #: The part of a path that has the id.
-_PARTS: Final[dict[Kind, str]] = {"uuid": "user", "channel": "channel"}
+_PARTS: Final[dict[ObjectType, str]] = {"uuid": "user", "channel": "channel"}
 
 
-def for_kind(kind: Kind, does: Callable[[Call, Kind], Answer]) -> Handler:
+def for_kind(kind: ObjectType, does: Callable[[Call, ObjectType], Answer]) -> Handler:
     """Return the handler of an operation for users or for channels."""
     return lambda call: does(call, kind)
 
 
 #: How many memberships each side has at most.
-_MOST: Final[dict[Kind, int]] = {"uuid": MAX_CHANNELS_OF_USER, "channel": MAX_MEMBERS}
+_MOST: Final[dict[ObjectType, int]] = {"uuid": MAX_CHANNELS_OF_USER, "channel": MAX_MEMBERS}
 
 
 class _Change(NamedTuple):
@@ -156,12 +156,12 @@ class _Change(NamedTuple):
     given: dict[str, Any] | None
 
 
-def list_memberships(call: Call, kind: Kind) -> Answer:
+def list_memberships(call: Call, kind: ObjectType) -> Answer:
     """Return the memberships of a channel or a user, by pages (recorded)."""
     return _listing(call, kind)()
 
 
-def _listing(call: Call, kind: Kind) -> Callable[[], Answer]:
+def _listing(call: Call, kind: ObjectType) -> Callable[[], Answer]:
     """Gives the list that a request asks for; ``Refusal`` at once for one that there can't be."""
     keyset, objects, other = call.keyset, call.keyset.store.objects, OTHER[kind]
     id, included = id_of(call, kind), Included.of(call.request.query, other)
@@ -171,10 +171,10 @@ def _listing(call: Call, kind: Kind) -> Callable[[], Answer]:
         size=lambda: objects.joined(keyset.key, kind, id),
         values=values_of_membership(other),
     )
-    return lambda: asked.answer(source, lambda one: described_membership(other, one, included))
+    return lambda: asked.answer(source, lambda one: describe_membership(other, one, included))
 
 
-def change_memberships(call: Call, kind: Kind) -> Answer:
+def change_memberships(call: Call, kind: ObjectType) -> Answer:
     """Set memberships, then end others (assumed), and publish changes; answer the list (recorded).
 
     Without the right to read it, the answer is what was set (assumed). Neither the user nor the
@@ -208,9 +208,9 @@ class _MembershipEvent(NamedTuple):
 class _Plan:
     """What becomes of memberships by some changes, one after the other."""
 
-    def __init__(self, call: Call, kind: Kind, id: str, changes: Iterable[_Change]) -> None:
+    def __init__(self, call: Call, kind: ObjectType, id: str, changes: Iterable[_Change]) -> None:
         self._id = id
-        self._kind: Kind = kind
+        self._kind: ObjectType = kind
         self._objects, self._key = call.keyset.store.objects, call.keyset.key
         self._moment = call.keyset.timetokens.next()
         self._before: dict[str, Record | None] = {}
@@ -258,7 +258,7 @@ class _Plan:
                 self._objects.join(self._key, self._kind, self._id, after)
 
 
-def _require_of(kind: Kind, number: int) -> None:
+def _require_of(kind: ObjectType, number: int) -> None:
     _require(number, _MOST[kind], "user" if kind == "uuid" else "channel")
 
 
@@ -267,14 +267,16 @@ def _require(number: int, most: int, what: str) -> None:
         refuse(400, f"A {what} has {most:,} memberships at most")
 
 
-def _events(call: Call, kind: Kind, ids: tuple[str, str], event: _MembershipEvent) -> list[Event]:
+def _events(
+    call: Call, kind: ObjectType, ids: tuple[str, str], event: _MembershipEvent
+) -> list[Event]:
     """A membership's events go to the channel (recorded) and to the user's own (documented)."""
     channel, user = ids if kind == "channel" else ids[::-1]
     data = {"channel": {"id": channel}, "uuid": {"id": user}, **event.data}
     return change_events(call.keyset, (channel, user), "membership", event.event, data)
 
 
-def _changes(call: Call, kind: Kind) -> list[_Change]:
+def _changes(call: Call, kind: ObjectType) -> list[_Change]:
     """What the body asks for: ``set`` and ``delete``, of which one may be missing (observed)."""
     body, other = read_body(body_of(call.request)), OTHER[kind]
     found = []

@@ -11,7 +11,7 @@ from pnfilter.server.app_context.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.http.request import Query
 from pnfilter.server.http.response import Answer
 from pnfilter.server.settings import MAX_OBJECT_PAGE, MAX_SORT_KEYS
-from pnfilter.server.store.objects import Kind, Membership, Record, collation_key
+from pnfilter.server.store.objects import Membership, ObjectType, Record, collation_key
 from pnfilter.server.wire import page_cursor, read_page_cursor
 
 #: Something as it is filtered and sorted: by the paths of its fields.
@@ -28,7 +28,7 @@ class Included(NamedTuple):
     other: frozenset[str] | None
 
     @classmethod
-    def of(cls, query: Query, other: Kind | None = None) -> Included:
+    def of(cls, query: Query, other: ObjectType | None = None) -> Included:
         """Return what a request asks for. Other names are ignored (assumed)."""
         names = frozenset(query.names("include"))
         if other is None:
@@ -39,7 +39,9 @@ class Included(NamedTuple):
         return cls(names, inner if found else None)
 
 
-def describe_record(kind: Kind | None, record: Record, included: frozenset[str]) -> dict[str, Any]:
+def describe_record(
+    kind: ObjectType | None, record: Record, included: frozenset[str]
+) -> dict[str, Any]:
     """Return metadata as clients read it, null if unset; no kind: a membership (recorded)."""
     fields = record.fields
     found: dict[str, Any] = {}
@@ -49,7 +51,9 @@ def describe_record(kind: Kind | None, record: Record, included: frozenset[str])
     return {**found, "updated": record.updated, "eTag": record.tag}
 
 
-def described_membership(other: Kind, membership: Membership, included: Included) -> dict[str, Any]:
+def describe_membership(
+    other: ObjectType, membership: Membership, included: Included
+) -> dict[str, Any]:
     """Return a membership with the other side; only its id unless more is asked for (assumed)."""
     side: dict[str, Any] = {"id": membership.own.id}
     if included.other is not None and membership.other is not None:
@@ -62,7 +66,7 @@ def values_of(record: Record) -> Values:
     return {**record.fields, "id": record.id, "updated": record.updated, "eTag": record.tag}
 
 
-def values_of_membership(other: Kind) -> Callable[[Membership], Values]:
+def values_of_membership(other: ObjectType) -> Callable[[Membership], Values]:
     """Return the same of memberships, the other side's fields also under its name (assumed)."""
 
     def values(membership: Membership) -> Values:

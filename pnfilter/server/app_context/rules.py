@@ -13,11 +13,11 @@ from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.http.request import decode_json
 from pnfilter.server.http.response import INVALID_INPUT, Fault, source_refusal
 from pnfilter.server.settings import MAX_OBJECT, MAX_OBJECT_ID, MAX_STATUS
-from pnfilter.server.store.objects import Kind, Record
+from pnfilter.server.store.objects import ObjectType, Record
 from pnfilter.server.wire import PER_SECOND, json_bytes, takes_messages
 
 #: Fields whose value is a text, beside ``status`` and ``type``, in the order of answers (recorded).
-TEXTS: Final[dict[Kind, tuple[str, ...]]] = {
+TEXTS: Final[dict[ObjectType, tuple[str, ...]]] = {
     "uuid": ("name", "externalId", "profileUrl", "email"),
     "channel": ("name", "description"),
 }
@@ -26,7 +26,7 @@ OPTIONAL: Final = ("type", "status", "custom")
 #: What no id may hold (documented), beside control characters.
 _PROHIBITED: Final = frozenset(",/\\*:")
 #: How the service calls what has metadata, in its errors (recorded).
-_TITLES: Final[dict[Kind, str]] = {"uuid": "User", "channel": "Channel"}
+_TITLES: Final[dict[ObjectType, str]] = {"uuid": "User", "channel": "Channel"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +40,7 @@ def refuse_input(message: str, location: str, kind: str = "body") -> NoReturn:
     refuse(400, INVALID_INPUT, Fault(message, location, kind))
 
 
-def refuse_change(kind: Kind) -> NoReturn:
+def refuse_change(kind: ObjectType) -> NoReturn:
     """Refuse to change what is not as ``If-Match`` says it was (recorded)."""
     refuse(412, f"{_TITLES[kind]} to update has been modified after it was read.")
 
@@ -180,7 +180,7 @@ def changed_fields(before: Record | None, after: Record) -> dict[str, Any]:
     return {**changes(before, after), "eTag": after.tag, "updated": after.updated}
 
 
-def audience(keyset: Keyset, kind: Kind, id: str) -> list[str]:
+def audience(keyset: Keyset, kind: ObjectType, id: str) -> list[str]:
     """Return the channels to which changes of a user or a channel are published (documented).
 
     Those of a user: the channel with its id, and all that it is a member of.

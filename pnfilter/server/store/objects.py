@@ -27,8 +27,8 @@ OBJECT_SCHEMA: Final = (
 )
 
 #: What has metadata of its own; and, in a membership, each of its two sides.
-Kind = Literal["uuid", "channel"]
-OTHER: Final[dict[Kind, Kind]] = {"uuid": "channel", "channel": "uuid"}
+ObjectType = Literal["uuid", "channel"]
+OTHER: Final[dict[ObjectType, ObjectType]] = {"uuid": "channel", "channel": "uuid"}
 
 
 class Record(NamedTuple):
@@ -64,7 +64,7 @@ class ObjectTable:
 
     # Users and channels.
 
-    def get(self, key: str, kind: Kind, id: str) -> Record | None:
+    def get(self, key: str, kind: ObjectType, id: str) -> Record | None:
         """Return the metadata of a user or a channel; None if there is none."""
         return _one(
             self._database.rows(
@@ -74,24 +74,24 @@ class ObjectTable:
             )
         )
 
-    def put(self, key: str, kind: Kind, record: Record) -> None:
+    def put(self, key: str, kind: ObjectType, record: Record) -> None:
         """Store metadata in place of what there was."""
         self._write("objects", (key, kind), record)
 
-    def remove(self, key: str, kind: Kind, id: str) -> None:
+    def remove(self, key: str, kind: ObjectType, id: str) -> None:
         """Remove metadata, if there is any. Memberships stay."""
         self._database.write(
             "DELETE FROM objects WHERE key = ? AND kind = ? AND id = ?", key, kind, id
         )
 
-    def count(self, key: str, kind: Kind) -> int:
+    def count(self, key: str, kind: ObjectType) -> int:
         """Return how many users, or channels, have metadata."""
         rows = self._database.rows(
             "SELECT count(*) FROM objects WHERE key = ? AND kind = ?", key, kind
         )
         return int(rows[0][0])
 
-    def page(self, key: str, kind: Kind, first: int = 0, number: int = -1) -> list[Record]:
+    def page(self, key: str, kind: ObjectType, first: int = 0, number: int = -1) -> list[Record]:
         """So many users or channels from a place on; all from there for -1."""
         return [
             _record(row)
@@ -104,7 +104,7 @@ class ObjectTable:
 
     # Memberships. `kind` is the side from which they are seen, `id` whose they are.
 
-    def membership(self, key: str, kind: Kind, id: str, other: str) -> Record | None:
+    def membership(self, key: str, kind: ObjectType, id: str, other: str) -> Record | None:
         """Return a membership; None if there is none."""
         return _one(
             self._database.rows(
@@ -114,19 +114,19 @@ class ObjectTable:
             )
         )
 
-    def join(self, key: str, kind: Kind, id: str, record: Record) -> None:
+    def join(self, key: str, kind: ObjectType, id: str, record: Record) -> None:
         """Store a membership, replacing an earlier one; the record has the id of the other side."""
         channel, uuid = (id, record.id) if kind == "channel" else (record.id, id)
         self._write("memberships", (key, channel), record._replace(id=uuid))
 
-    def leave(self, key: str, kind: Kind, id: str, other: str) -> None:
+    def leave(self, key: str, kind: ObjectType, id: str, other: str) -> None:
         """Remove a membership, if there is one."""
         self._database.write(
             f"DELETE FROM memberships WHERE key = ? AND {kind} = ? AND {OTHER[kind]} = ?",  # noqa: S608
             *(key, id, other),
         )
 
-    def joined(self, key: str, kind: Kind | None = None, id: str = "") -> int:
+    def joined(self, key: str, kind: ObjectType | None = None, id: str = "") -> int:
         """Return how many memberships a user or a channel has, or the keyset."""
         which, values = ("", ()) if kind is None else (f" AND {kind} = ?", (id,))
         rows = self._database.rows(
@@ -136,7 +136,7 @@ class ObjectTable:
         return int(rows[0][0])
 
     def memberships(
-        self, key: str, kind: Kind, id: str, first: int = 0, number: int = -1
+        self, key: str, kind: ObjectType, id: str, first: int = 0, number: int = -1
     ) -> list[Membership]:
         """So many memberships of a user or a channel, with the metadata of the other side."""
         other = OTHER[kind]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pnfilter.cli import diff, main
+from pnfilter.cli import diff
+
+from .conftest import Command
 
 LINES = [
     b'{"data": {"n": 1}}\n',
@@ -20,25 +22,12 @@ LINES = [
 ]
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("m.ndjson").write_bytes(b"".join(LINES))
-
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command with these arguments: status, standard output, standard error."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        status = main(["diff", *arguments])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
+def run(pn: Command) -> Command:
+    """Runs ``pnfilter diff`` beside ``m.ndjson``."""
+    Path("m.ndjson").write_bytes(b"".join(LINES))
+    return partial(pn, "diff")
 
 
 def shown(number: int) -> str:
@@ -48,7 +37,7 @@ def shown(number: int) -> str:
 NOTE = "pnfilter: note: m.ndjson: its lines end in CRLF, and are printed so\n"
 
 
-def test_text(run: Run) -> None:
+def test_text(run: Command) -> None:
     status, out, err = run("data.n > 2", "data.n < 3 || data.n == 3", "m.ndjson")
     assert status == 1
     assert out == (
@@ -61,7 +50,7 @@ def test_text(run: Run) -> None:
     )
 
 
-def test_places_in_several_files(run: Run) -> None:
+def test_places_in_several_files(run: Command) -> None:
     Path("m.json.gz").write_bytes(gzip.compress(b"[" + LINES[0] + b"," + LINES[3] + b"]"))
     _, out, _ = run("data.n > 2", "data.n > 4", "m.ndjson", "m.json.gz")
     assert [line.split("  ")[0] for line in out.splitlines()] == [
@@ -72,19 +61,19 @@ def test_places_in_several_files(run: Run) -> None:
     ]
 
 
-def test_same(run: Run) -> None:
+def test_same(run: Command) -> None:
     status, out, err = run("data.n > 2", "data.n >= 2.5", "m.ndjson")
     assert (status, out) == (0, "")
     assert err == NOTE + "4 messages, no difference\n"
 
 
-def test_undecided_on_both_sides_is_no_difference(run: Run) -> None:
+def test_undecided_on_both_sides_is_no_difference(run: Command) -> None:
     Path("one").write_text('{"data": {"n": "5"}}\n')
     status, out, err = run("data.n == 5", "data.x != data.y", "one")
     assert (status, out, err) == (0, "", "1 message, no difference\n")
 
 
-def test_json(run: Run) -> None:
+def test_json(run: Command) -> None:
     status, out, err = run(
         "--format", "json", "data.n > 2", "data.n < 3 || data.n == 3 || data.long > 1", "m.ndjson"
     )
@@ -111,30 +100,30 @@ def test_json(run: Run) -> None:
     assert err.startswith(NOTE)
 
 
-def test_json_keeps_the_message_as_it_stood(run: Run) -> None:
+def test_json_keeps_the_message_as_it_stood(run: Command) -> None:
     # Also a number that Python can't hold.
     _, out, _ = run("--format", "json", "data.n == 2.5", "data.n == 1", "m.ndjson")
     assert f'"message": {shown(2)}}}' in out
 
 
-def test_json_of_no_difference_and_of_elements(run: Run) -> None:
+def test_json_of_no_difference_and_of_elements(run: Command) -> None:
     assert run("--format", "json", "data.n > 2", "data.n > 2", "m.ndjson")[1] == "[]\n"
     Path("m.json").write_text('[{"data": 1}]')
     _, out, _ = run("--format", "json", "data == 1", "data == 2", "m.json")
     assert json.loads(out)[0]["element"] == 1
 
 
-def test_count(run: Run) -> None:
+def test_count(run: Command) -> None:
     assert run("-c", "data.n > 2", "data.n > 4", "m.ndjson") == (1, "3\n", NOTE)
     assert run("-cs", "data.n > 2", "data.n > 2", "m.ndjson") == (0, "0\n", "")
 
 
-def test_payload(run: Run) -> None:
+def test_payload(run: Command) -> None:
     Path("p").write_text("5\n")
     assert run("-c", "--payload", "data", "data == 5", "data == 6", "p")[:2] == (1, "1\n")
 
 
-def test_trouble(run: Run) -> None:
+def test_trouble(run: Command) -> None:
     status, out, err = run("data.n > 2", "data.n > 4", "none", "m.ndjson")
     assert (status, len(out.splitlines())) == (2, 3)
     assert err.startswith("pnfilter: none: no such file or directory\n")
@@ -150,14 +139,14 @@ def test_trouble(run: Run) -> None:
     assert (status, "standard input (-) can be read once only" in err) == (2, True)
 
 
-def test_warnings_name_the_filter(run: Run) -> None:
+def test_warnings_name_the_filter(run: Command) -> None:
     _, _, err = run("such=wow", "wow=such", "m.ndjson")
     assert "--> A:1:5" in err
     assert "--> B:1:4" in err
     assert "warning" not in run("-s", "such=wow", "wow=such", "m.ndjson")[2]
 
 
-def test_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr(diff, "is_terminal", lambda stream: stream is sys.stdout)
     monkeypatch.setattr(diff, "use_color", lambda: True)
@@ -168,7 +157,7 @@ def test_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert row == lead + shown(4)[: room - 1] + "…"
 
 
-def test_quakes(run: Run) -> None:
+def test_quakes(run: Command) -> None:
     status, out, err = run("data.mag > 5", "data.mag >= 5", str(QUAKES))
     expected = [
         number

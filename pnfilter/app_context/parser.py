@@ -193,12 +193,14 @@ class _Reader:
         return ""
 
     def _any(self) -> Expression:
-        return self._joined("||", self._all, Or)
+        return self._parse_junction("||", self._all, Or)
 
     def _all(self) -> Expression:
-        return self._joined("&&", self._single, And)
+        return self._parse_junction("&&", self._single, And)
 
-    def _joined(self, sign: str, one: Callable[[], Expression], kind: type[And | Or]) -> Expression:
+    def _parse_junction(
+        self, sign: str, one: Callable[[], Expression], kind: type[And | Or]
+    ) -> Expression:
         start = self._token.span.start
         found = [one()]
         while self._next(sign):

@@ -249,10 +249,10 @@ class Plan:
     def many(self) -> TestMany:
         """Return the keys of the items that are true of a message."""
         if self._many is None:
-            self._many = self._made_many()
+            self._many = self._make_many()
         return self._many
 
-    def _made_many(self) -> TestMany:
+    def _make_many(self) -> TestMany:
         # A comprehension is a function of its own: read the message's values before it.
         source, first = self._source, " v = s.values\n"
         for place in sorted({predicate.place for predicate in self.shape.predicates}):

@@ -57,14 +57,14 @@ def _is_app_context_filter(text: str) -> bool:
 def _findings(text: str, entity: str) -> tuple[Diagnostic, ...]:
     parsed = read(text)
     if parsed.expression is None:
-        return tuple(_told(text, error) for error in parsed.errors)
+        return tuple(_report_error(text, error) for error in parsed.errors)
     context = Context(text, parsed.expression, entity=entity)
     finds = lints_for(frozenset({APP_CONTEXT}))
     found = [without_promise(each) for find in finds for each in find(context)]
     return tuple(sorted(found, key=lambda diagnostic: (diagnostic.span, diagnostic.code)))
 
 
-def _told(text: str, error: Diagnostic) -> Diagnostic:
+def _report_error(text: str, error: Diagnostic) -> Diagnostic:
     """Return an error; its help names the other language where the text is a filter in that."""
     from pnfilter.syntax import parser
 

@@ -97,12 +97,12 @@ class ShownRequest:
         query = request.query
         if query.repeated:
             is_kept = len(request.path) <= MAX_KEPT_LENGTH
-            shown_path = _kept_path if is_kept else _shown_path
+            shown_path = _kept_path if is_kept else _redact_path
             path = shown_path(request.route, tuple(request.parts.items()))
             before, after = _kept_around(query.repeated)
             return f"{self.method} {path}?{before}{_word(query.raw(CURSOR))}{after}"
-        line = f"{self.method} {_shown_path(request.route, tuple(request.parts.items()))}"
-        shown = _shown_words(query)
+        line = f"{self.method} {_redact_path(request.route, tuple(request.parts.items()))}"
+        shown = _redact_query(query)
         return f"{line}?{shown}" if shown else line
 
     def fields(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class ShownRequest:
         }
 
 
-def _shown_path(route: str, parts: tuple[tuple[str, str], ...]) -> str:
+def _redact_path(route: str, parts: tuple[tuple[str, str], ...]) -> str:
     """Return the path of a request, given what its route names, with what may be shown of it."""
     if not route:
         return f"/{HIDDEN}"
@@ -131,10 +131,10 @@ def _shown_path(route: str, parts: tuple[tuple[str, str], ...]) -> str:
     return "/".join([words.get(part, part) for part in route.split("/")])
 
 
-_kept_path: Final = lru_cache(MAX_KEPT)(_shown_path)
+_kept_path: Final = lru_cache(MAX_KEPT)(_redact_path)
 
 
-def _shown_words(query: Query) -> str:
+def _redact_query(query: Query) -> str:
     """Return a query with what may be shown of it."""
     words = {
         name if name in _KNOWN else HIDDEN: _word(raw) if name in _SHOWN else HIDDEN
@@ -146,7 +146,7 @@ def _shown_words(query: Query) -> str:
 def _around(repeated: str) -> tuple[str, str]:
     """What is shown before and after the cursor of a query that comes again with another one."""
     # No word has an ampersand of its own, and no other name ends so.
-    before, cursor, after = f"&{_shown_words(Query(repeated))}".partition(f"&{CURSOR}=")
+    before, cursor, after = f"&{_redact_query(Query(repeated))}".partition(f"&{CURSOR}=")
     return (before + cursor)[1:], after
 
 

@@ -304,7 +304,7 @@ def place(path: Path, dialect: Dialect) -> Sql:
     """
     column = dialect.columns[path.root]
     found = dialect.place(path.root, path.keys)
-    blocked = _blocked(path, dialect)
+    blocked = _is_blocked(path, dialect)
     unreadable = case((blocked, text(UNREADABLE)), default=NULL)
     begins_with_name = bool(path.keys) and isinstance(path.keys[0], str)
     if path.root == "data":
@@ -326,7 +326,7 @@ def place(path: Path, dialect: Dialect) -> Sql:
     return case((dialect.is_plainly_object(path.root), found), default=explained)
 
 
-def _blocked(path: Path, dialect: Dialect) -> Sql:
+def _is_blocked(path: Path, dialect: Dialect) -> Sql:
     """Return whether the path goes through a number that no double holds: it is unreadable."""
     if dialect.numbers_are_finite:
         return dialect.may_be_doubles(path.root, path.keys)

@@ -157,7 +157,9 @@ def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> It
     for node in reversed(nodes):
         sides = (node.left, node.right) if isinstance(node, Arithmetic) else (node.operand,)
         values = [known_of(side) for side in sides]
-        result = known_of(node) if numbering.is_constant(node) else _known(node.operator, values)
+        result = (
+            known_of(node) if numbering.is_constant(node) else _find_known(node.operator, values)
+        )
         known[id(node)] = result
         told = any(isinstance(value, NoResult) for value in values)
         if isinstance(result, NoResult) and not told and not _has_warning(node.operator, sides):
@@ -168,7 +170,7 @@ def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> It
             )
 
 
-def _known(operator: str, values: list[Any]) -> Any:
+def _find_known(operator: str, values: list[Any]) -> Any:
     """What is known of a result from what is known of the operands.
 
     That is a constant, ``_DOUBLE``, that there is none, or None where it depends on the message.

@@ -96,7 +96,7 @@ class Grants:
         now = self._now()
         return any(
             grant.rights & need.right and not grant.is_over(now)
-            for subject in _covering(need)
+            for subject in _find_covering(need)
             for one in who
             if (grant := self._grants.get(subject, {}).get(one)) is not None
         )
@@ -138,7 +138,7 @@ class Grants:
         self._store.expire(self._key, now)
 
 
-def _covering(need: Need) -> Iterator[Subject]:
+def _find_covering(need: Need) -> Iterator[Subject]:
     """Return what a grant may be for, to cover a right."""
     subject = need.subject
     yield EVERYTHING

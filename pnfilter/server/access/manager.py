@@ -74,7 +74,7 @@ class AccessManager:
             return True
         auth = request.query.get("auth") or None
         token = None if auth is None else self.token(auth)
-        return not self._missing(auth, token, [need])
+        return not self._find_missing(auth, token, [need])
 
     def _check_signature(self, request: Request) -> None:
         form = form_of(request, self._secrets, lambda: inflate_body(request, MAX_LONG_MESSAGE))
@@ -89,12 +89,12 @@ class AccessManager:
     def _check_rights(self, request: Request, needs: list[Need]) -> None:
         auth = request.query.get("auth") or None
         token = None if auth is None else self._token(request, auth)
-        missing = self._missing(auth, token, needs)
+        missing = self._find_missing(auth, token, needs)
         if missing:
             _refuse(request, "has no right", "Forbidden", missing)
         request.access = "token" if token else "auth key" if auth else "no auth"
 
-    def _missing(self, auth: str | None, token: Token | None, needs: list[Need]) -> list[Need]:
+    def _find_missing(self, auth: str | None, token: Token | None, needs: list[Need]) -> list[Need]:
         """Return the rights that neither a token, or an auth key, nor everybody has."""
         key = auth if token is None else None
         # A copy of the pattern's own work would let many of them take as long as they like.

@@ -122,14 +122,14 @@ def _query(request: Request, doubled: frozenset[str], *, twice: bool) -> bytes |
         value = unquote_to_bytes(raw.encode("latin-1", "replace"))
         if name in doubled:
             if twice:
-                value = _encoded_once(value)
-            elif b"%" in value and value == _encoded_once(unquote_to_bytes(value)):
+                value = _encode_once(value)
+            elif b"%" in value and value == _encode_once(unquote_to_bytes(value)):
                 return None
         parts.append(f"{_quote(name.encode())}={_quote(value)}")
     return "&".join(parts).encode()
 
 
-def _encoded_once(value: bytes) -> bytes:
+def _encode_once(value: bytes) -> bytes:
     # Commas between names are not encoded the first time, as they were sent.
     return quote_from_bytes(value, safe=",~").encode()
 

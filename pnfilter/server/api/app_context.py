@@ -158,10 +158,10 @@ class _Change(NamedTuple):
 
 def list_memberships(call: Call, kind: ObjectType) -> Answer:
     """Return the memberships of a channel or a user, by pages (recorded)."""
-    return _listing(call, kind)()
+    return _prepare_list(call, kind)()
 
 
-def _listing(call: Call, kind: ObjectType) -> Callable[[], Answer]:
+def _prepare_list(call: Call, kind: ObjectType) -> Callable[[], Answer]:
     """Gives the list that a request asks for; ``Refusal`` at once for one that there can't be."""
     keyset, objects, other = call.keyset, call.keyset.store.objects, OTHER[kind]
     id, included = id_of(call, kind), Included.of(call.request.query, other)
@@ -183,7 +183,7 @@ def change_memberships(call: Call, kind: ObjectType) -> Answer:
     keyset, id, changes = call.keyset, id_of(call, kind), _changes(call, kind)
     plan = _Plan(call, kind, id, changes)
     # What is wrong with the list is said before anything is changed.
-    listing = _listing(call, kind)
+    listing = _prepare_list(call, kind)
     plan.check()
     events = [event for one in plan.events for event in _events(call, kind, (id, one.other), one)]
     with keyset.store.objects.changing(keyset.key):

@@ -53,7 +53,7 @@ def compile_filter(text: str, fields: frozenset[Keys]) -> Condition:
         if known not in fields or keys[-1:] == ("custom",) == known[-1:]:
             _refuse(f"The emulator doesn't filter by `{'.'.join(keys)}`")
     if parsed.expression is None:
-        _refuse(_told(parsed.errors[0]))
+        _refuse(_describe_error(parsed.errors[0]))
     return _condition(parsed.expression)
 
 
@@ -71,7 +71,7 @@ def _refuse(message: str) -> NoReturn:
     refuse_input(message, "filter", "query")
 
 
-def _told(error: Diagnostic) -> str:
+def _describe_error(error: Diagnostic) -> str:
     """Return an error as the emulator answers it: a sentence about the filter."""
     message = error.message.replace("the filter is", "it is", 1)
     return message[:1].upper() + message[1:]

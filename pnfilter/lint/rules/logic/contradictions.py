@@ -89,8 +89,8 @@ def redundancies_in(
     """Yield the clauses of one subject that others imply, if no two of them contradict."""
     found: set[int] = set()
     for redundant in (
-        *_implied_by_members(clauses, conjunction, budget),
-        *_implied_by_bounds(clauses),
+        *_find_implied_by_members(clauses, conjunction, budget),
+        *_find_implied_by_bounds(clauses),
         *_outside_of_bounds(clauses),
         *_narrower_denials(clauses),
     ):
@@ -160,7 +160,7 @@ def _order(
     return Contradiction(first, second, kind)
 
 
-def _implied_by_members(
+def _find_implied_by_members(
     clauses: Sequence[Clause], conjunction: bool, budget: Budget
 ) -> Iterator[Redundancy]:
     pivot = _find_fixed(clauses)
@@ -245,7 +245,7 @@ def _bounds_contradiction(clauses: Sequence[Clause], conjunction: bool) -> Contr
     return None
 
 
-def _implied_by_bounds(clauses: Sequence[Clause]) -> Iterator[Redundancy]:
+def _find_implied_by_bounds(clauses: Sequence[Clause]) -> Iterator[Redundancy]:
     for lower in (True, False):
         limits = _limits(clauses, lower)
         if len(limits) < 2:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pnfilter.cli.baseline import Baseline
-    from pnfilter.cli.filter_text import FilterText, Unreadable
+    from pnfilter.cli.filter_text import FilterText, ReadFailure
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Report, Tally
     from pnfilter.diagnostics import Diagnostic
@@ -186,7 +186,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def check_command(arguments: argparse.Namespace) -> int:
     """Check the filters of all inputs; the summary goes to standard error."""
-    from pnfilter.cli.filter_text import Unreadable, inputs_or_stdin, looks_like_list
+    from pnfilter.cli.filter_text import ReadFailure, inputs_or_stdin, looks_like_list
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Tally
 
@@ -223,7 +223,7 @@ def check_command(arguments: argparse.Namespace) -> int:
         for source, found in _check_all(
             arguments, settings, files, project, progress, options=options
         ):
-            if isinstance(source, Unreadable):
+            if isinstance(source, ReadFailure):
                 tally.unreadable += 1
                 progress.complain(source.message)
                 report.unreadable(source.message)
@@ -391,11 +391,11 @@ def _check_all(
     progress: Progress,
     *,
     options: dict[str, Any],
-) -> Iterator[tuple[FilterText | Unreadable, Sequence[Diagnostic]]]:
+) -> Iterator[tuple[FilterText | ReadFailure, Sequence[Diagnostic]]]:
     """The filters of all inputs with what is found of them, and what can't be read."""
-    from pnfilter.cli.filter_text import Unreadable
+    from pnfilter.cli.filter_text import ReadFailure
 
-    sources: Iterable[FilterText | Unreadable] = _sources(arguments, files, project, progress)
+    sources: Iterable[FilterText | ReadFailure] = _sources(arguments, files, project, progress)
     sampling = None
     if arguments.messages:
         from pnfilter.cli.message_facts import sample_files
@@ -403,9 +403,9 @@ def _check_all(
         sources = list(sources)
         sampling, failures = sample_files(sources, arguments.messages, arguments.payload)
         for failure in failures:
-            yield Unreadable(failure), ()
+            yield ReadFailure(failure), ()
     for source in sources:
-        if isinstance(source, Unreadable):
+        if isinstance(source, ReadFailure):
             yield source, ()
             continue
         found: Iterable[Diagnostic] = source.found(options)
@@ -460,7 +460,7 @@ def _part(
 
 def _sources(
     arguments: argparse.Namespace, files: list[str], project: Project | None, progress: Progress
-) -> Iterator[FilterText | Unreadable]:
+) -> Iterator[FilterText | ReadFailure]:
     from pnfilter.cli.filter_text import from_command_line, read_filters
 
     yield from from_command_line(arguments.expression)

@@ -10,7 +10,7 @@ from pathlib import Path
 from pnfilter.cli.changes import MAX_FILE_BYTES, print_diff, read_code, read_file
 from pnfilter.cli.filter_text import (
     BOM,
-    Unreadable,
+    ReadFailure,
     decode,
     holds_filter,
     layout_of,
@@ -63,7 +63,7 @@ class Fixer:
     def _fix_list(self, name: str, layout: Layout | None) -> None:
         """Fix a file of filters: what is no filter, and what has no fix, stays as it is."""
         found = layout_of(name, layout)
-        if isinstance(found, Unreadable):
+        if isinstance(found, ReadFailure):
             self._fail(found.message)
             return
         read = read_file(Path(name), MAX_FILE_BYTES)
@@ -80,7 +80,7 @@ class Fixer:
             body = line.rstrip(b"\r\n")
             if found == "filter" or holds_filter(line):
                 text = decode(body, name, number)
-                if isinstance(text, Unreadable):
+                if isinstance(text, ReadFailure):
                     self._fail(f"{text.message}: not fixed")
                     return
                 fixed = fix_where(text, lambda _, each: self._shows(each), unsafe=self._unsafe)

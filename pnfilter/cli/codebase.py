@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pnfilter.cli.filter_text import FilterText, Locator, Place, Unreadable
+from pnfilter.cli.filter_text import FilterText, Locator, Place, ReadFailure
 from pnfilter.cli.terminal import CommandError, reason_of
 from pnfilter.diagnostics import MAX_SHOWN_WIDTH, Diagnostic, Position, Span, render
 from pnfilter.extraction.project import Project
@@ -147,17 +147,17 @@ class CodeLocator(Locator):
 
 def code_filters(
     project: Project, progress: Progress, *, each_use: bool = False
-) -> Iterator[CodeFilter | Unreadable]:
+) -> Iterator[CodeFilter | ReadFailure]:
     """Every filter of a project's files, and the files and folders that can't be read.
 
     The text of a constant counts once, or with ``each_use`` wherever it is used.
     """
-    yield from (Unreadable(reason_of(error)) for error in project.unreadable)
+    yield from (ReadFailure(reason_of(error)) for error in project.unreadable)
     for file in project.files:
         try:
             filters = list(project.filters(file))
         except OSError as error:
-            yield Unreadable(reason_of(error, str(file)))
+            yield ReadFailure(reason_of(error, str(file)))
             continue
         made = map(CodeFilter.of, filters)
         yield from made if each_use else _each_once(made)

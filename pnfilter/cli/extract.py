@@ -60,7 +60,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 def extract_command(arguments: argparse.Namespace) -> int:
     """Print the filters of all files; the summary goes to standard error."""
     from pnfilter.cli.codebase import code_filters, project_of, size_of
-    from pnfilter.cli.filter_text import Unreadable
+    from pnfilter.cli.filter_text import ReadFailure
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.rule_selection import settings_for
     from pnfilter.diagnostics import printable
@@ -72,7 +72,7 @@ def extract_command(arguments: argparse.Namespace) -> int:
     count = left_out = unreadable = 0
     with Progress(size_of(project), least=MIN_BYTES_FOR_BAR) as progress:
         for found in code_filters(project, progress, each_use=True):
-            if isinstance(found, Unreadable):
+            if isinstance(found, ReadFailure):
                 unreadable += 1
                 progress.complain(found.message)
                 continue

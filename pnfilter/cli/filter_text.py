@@ -86,7 +86,7 @@ class FilterText(NamedTuple):
         return Locator(self.text, self.first)
 
 
-class Unreadable(NamedTuple):
+class ReadFailure(NamedTuple):
     """An input, or a line of one, that can't be read; ``message`` says which and why."""
 
     message: str
@@ -162,7 +162,7 @@ def filter_and_rest(arguments: argparse.Namespace) -> tuple[str, str | None]:
 
 def _text_from_stdin() -> str:
     (read,) = read_filters(STDIN, "filter")
-    if isinstance(read, Unreadable):
+    if isinstance(read, ReadFailure):
         raise CommandError(read.message)
     return read.text
 
@@ -189,7 +189,7 @@ def _is_code(name: str, layout: str | None) -> bool:
     return extension_of(name) in EXTENSIONS
 
 
-def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
+def layout_of(name: str, layout: Layout | None) -> Layout | ReadFailure:
     """Return the form of filters in a file: as given, or by its suffix; standard input has one."""
     if layout is not None:
         return layout
@@ -201,17 +201,17 @@ def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
         # A filter text where a file is due is the likeliest mistake of all.
         apart = ", with a space before it" if name.startswith("-e") else ""
         hint = f" (a filter's text is given by -e{apart})" if looks_like_filter(name) else ""
-        return Unreadable(f"{name}: no such file{hint}")
-    return Unreadable(
+        return ReadFailure(f"{name}: no such file{hint}")
+    return ReadFailure(
         f"{name}: say how it holds filters, "
         "--as filter (the file is one) or --as filters (one a line)"
     )
 
 
-def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unreadable]:
+def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | ReadFailure]:
     """The filters of a file, or of standard input for ``-``, one at a time."""
     found = layout_of(name, layout)
-    if isinstance(found, Unreadable):
+    if isinstance(found, ReadFailure):
         yield found
         return
     origin = origin_of(name)
@@ -222,7 +222,7 @@ def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unre
             else:
                 yield from filter_lines(stream, origin)
     except OSError as error:
-        yield Unreadable(reason_of(error, origin))
+        yield ReadFailure(reason_of(error, origin))
 
 
 def open_filters(name: str) -> AbstractContextManager[BinaryIO]:
@@ -246,29 +246,29 @@ def refuse_links(name: str) -> None:
         refuse_untracked(name)
 
 
-def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:
+def _whole(stream: BinaryIO, origin: str) -> FilterText | ReadFailure:
     content = stream.read(MAX_FILTER_BYTES + 1)
     if len(content) > MAX_FILTER_BYTES:
-        return Unreadable(f"{origin}: longer than {MAX_FILTER_BYTES:,} bytes, so no filter")
+        return ReadFailure(f"{origin}: longer than {MAX_FILTER_BYTES:,} bytes, so no filter")
     text = decode(content.removeprefix(BOM), origin, 1)
-    if isinstance(text, Unreadable):
+    if isinstance(text, ReadFailure):
         return text
     return FilterText(text, origin, Position(1, 1), len(content))
 
 
-def filter_lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreadable]:
+def filter_lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | ReadFailure]:
     """The filters of a stream that has one a line."""
     number = bad = size = 0
     while chunk := stream.readline(MAX_FILTER_BYTES + 1):
         if len(chunk) > MAX_FILTER_BYTES:
-            yield Unreadable(
+            yield ReadFailure(
                 f"{origin}:{number + 1}: longer than {MAX_FILTER_BYTES:,} bytes, so no filter; "
                 "what follows is not read"
             )
             return
         size += len(chunk)
         if size > MAX_LIST_BYTES:
-            yield Unreadable(
+            yield ReadFailure(
                 f"{origin}:{number + 1}: "
                 f"longer than {MAX_LIST_BYTES:,} bytes; what follows is not read"
             )
@@ -280,11 +280,11 @@ def filter_lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreada
             number += 1
             if holds_filter(line):
                 text = decode(line, origin, number)
-                if isinstance(text, Unreadable):
+                if isinstance(text, ReadFailure):
                     yield text
                     bad += 1
                     if bad == MAX_BAD_LINES:
-                        yield Unreadable(f"{origin}: not text, it seems; what follows is not read")
+                        yield ReadFailure(f"{origin}: not text, it seems; what follows is not read")
                         return
                 else:
                     yield FilterText(text, origin, Position(number, 1), len(line) + 1)
@@ -301,17 +301,19 @@ def looks_like_list(text: str) -> bool:
     return "#" in text and any(line.lstrip().startswith("#") for line in text.splitlines())
 
 
-def decode(content: bytes, origin: str, line: int) -> str | Unreadable:
+def decode(content: bytes, origin: str, line: int) -> str | ReadFailure:
     """UTF-8 as text; ``line`` is the number of the content's first line, to name the place."""
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return Unreadable(f"{origin}: UTF-16, and filters are read as UTF-8")
+            return ReadFailure(f"{origin}: UTF-16, and filters are read as UTF-8")
         before = content[: error.start].decode().replace("\r\n", "\n").replace("\r", "\n")
         row = line + before.count("\n")
         column = len(before) - before.rfind("\n")
-        return Unreadable(f"{origin}:{row}:{column}: not UTF-8 (byte 0x{content[error.start]:02x})")
+        return ReadFailure(
+            f"{origin}:{row}:{column}: not UTF-8 (byte 0x{content[error.start]:02x})"
+        )
 
 
 def inputs_or_stdin(files: list[str], expressions: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pnfilter.cli.filter_text import FilterText, Layout, Unreadable
+    from pnfilter.cli.filter_text import FilterText, Layout, ReadFailure
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.extraction.project import Project
     from pnfilter.extraction.result import ExtractedFilter
@@ -100,7 +100,7 @@ class Outcome(NamedTuple):
     unsafe: int
 
 
-class Counts:
+class FileCounts:
     """Inputs by what became of them, for the last line."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ def format_command(arguments: argparse.Namespace) -> int:
     from pnfilter.wording import counted
 
     files = inputs_or_stdin(arguments.files, arguments.expression)
-    counts = Counts()
+    counts = FileCounts()
     for source in _expressions(arguments.expression):
         _format_given(
             source.text.encode("utf-8", "surrogateescape"),
@@ -144,7 +144,7 @@ def format_command(arguments: argparse.Namespace) -> int:
     return EXIT_NO if arguments.check and counts.changed else EXIT_OK
 
 
-def _format_code(names: list[str], arguments: argparse.Namespace, counts: Counts) -> list[str]:
+def _format_code(names: list[str], arguments: argparse.Namespace, counts: FileCounts) -> list[str]:
     """Format the filters in source code; return the files of filters in folders."""
     if not names:
         return []
@@ -167,7 +167,7 @@ def _format_code(names: list[str], arguments: argparse.Namespace, counts: Counts
 
 
 def _format_code_file(
-    project: Project, file: Path, arguments: argparse.Namespace, counts: Counts
+    project: Project, file: Path, arguments: argparse.Namespace, counts: FileCounts
 ) -> None:
     """Format the filters in a file of source code; one that is broken is left alone, and shown."""
     from pnfilter.cli.codebase import CodeFilter
@@ -214,13 +214,13 @@ def _expressions(texts: list[str]) -> Iterator[FilterText]:
     return from_command_line(texts)
 
 
-def _read(name: str, layout: Layout | None, counts: Counts) -> Content | None:
+def _read(name: str, layout: Layout | None, counts: FileCounts) -> Content | None:
     """An input; None, after a complaint, where it can't be read."""
-    from pnfilter.cli.filter_text import Unreadable, layout_of, open_filters
+    from pnfilter.cli.filter_text import ReadFailure, layout_of, open_filters
     from pnfilter.input.sources import STDIN, origin_of
 
     found = layout_of(name, layout)
-    if isinstance(found, Unreadable):
+    if isinstance(found, ReadFailure):
         message = found.message
     else:
         try:
@@ -239,7 +239,7 @@ def _read(name: str, layout: Layout | None, counts: Counts) -> Content | None:
 
 
 def _format_given(
-    content: bytes, origin: str, layout: Layout, arguments: argparse.Namespace, counts: Counts
+    content: bytes, origin: str, layout: Layout, arguments: argparse.Namespace, counts: FileCounts
 ) -> None:
     """Format what has no file: the result goes to standard output."""
     outcome = _outcome(content, origin, layout, arguments, counts)
@@ -258,7 +258,7 @@ def _format_given(
 
 
 def _format_file(
-    name: str, content: Content, arguments: argparse.Namespace, counts: Counts
+    name: str, content: Content, arguments: argparse.Namespace, counts: FileCounts
 ) -> None:
     """Format a file of filters in place, or say what would change."""
     outcome = _outcome(content.text, name, content.layout, arguments, counts)
@@ -272,7 +272,7 @@ def _write(
     outcome: Outcome,
     state: os.stat_result | None,
     arguments: argparse.Namespace,
-    counts: Counts,
+    counts: FileCounts,
 ) -> None:
     """Write what formatting made of a file, or say what would change."""
     from pathlib import Path
@@ -296,13 +296,13 @@ def _write(
 
 
 def _outcome(
-    content: bytes, origin: str, layout: Layout, arguments: argparse.Namespace, counts: Counts
+    content: bytes, origin: str, layout: Layout, arguments: argparse.Namespace, counts: FileCounts
 ) -> Outcome | None:
     """Format the content and count it; None where it can't be read. Mistakes are shown."""
-    from pnfilter.cli.filter_text import Unreadable
+    from pnfilter.cli.filter_text import ReadFailure
 
     outcome = reformat(content, origin, layout, fixes=_fixes(arguments))
-    if isinstance(outcome, Unreadable):
+    if isinstance(outcome, ReadFailure):
         counts.unreadable += 1
         complain(outcome.message)
         return None
@@ -323,12 +323,12 @@ def _fixes(arguments: argparse.Namespace) -> Fixes:
     return "safe" if arguments.fix else "none"
 
 
-def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Outcome | Unreadable:
-    """The content with every filter formatted, or ``Unreadable``.
+def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Outcome | ReadFailure:
+    """The content with every filter formatted, or ``ReadFailure``.
 
     Mistakes are shown on standard error; one broken filter leaves the whole content as it is.
     """
-    from pnfilter.cli.filter_text import BOM, FilterText, Unreadable, decode, holds_filter
+    from pnfilter.cli.filter_text import BOM, FilterText, ReadFailure, decode, holds_filter
     from pnfilter.cli.reports import show
     from pnfilter.diagnostics import Position
 
@@ -344,7 +344,7 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Ou
         body = piece.rstrip(b"\r\n")
         line_end = _first_line_end(piece[len(body) :])
         text = decode(body, origin, number)
-        if isinstance(text, Unreadable):
+        if isinstance(text, ReadFailure):
             return text
         result = _format(text, fixes)
         if fixes == "safe":
@@ -386,7 +386,7 @@ def _unsafe_fixes(text: str) -> int:
     return sum(map(is_unsafely_fixable, check(text)))
 
 
-def _summary(counts: Counts, *, dry: bool) -> str:
+def _summary(counts: FileCounts, *, dry: bool) -> str:
     from pnfilter.wording import counted
 
     verb = "would change" if dry else "changed"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pnfilter.cli.terminal import CommandError, json_line, reason_of
 
 if TYPE_CHECKING:
-    from pnfilter.cli.filter_text import FilterText, Unreadable
+    from pnfilter.cli.filter_text import FilterText, ReadFailure
     from pnfilter.input.payloads import Payload
     from pnfilter.lint.check import MessageSchema
     from pnfilter.lint.samples import Sampling
@@ -97,7 +97,7 @@ def known_fields(names: list[str]) -> list[str]:
 
 
 def sample_files(
-    sources: Iterable[FilterText | Unreadable], names: list[str], payload: Payload
+    sources: Iterable[FilterText | ReadFailure], names: list[str], payload: Payload
 ) -> tuple[Sampling, list[str]]:
     """All filters on all messages of files, and what of these files could not be read."""
     from pnfilter.cli.filter_text import FilterText

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pnfilter.cli.filter_text import BOM, FilterText, Once, Unreadable, filter_lines, open_filters
+from pnfilter.cli.filter_text import BOM, FilterText, Once, ReadFailure, filter_lines, open_filters
 from pnfilter.cli.grep import INPUT, add_payload, add_silence
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
@@ -154,7 +154,7 @@ def route_command(arguments: argparse.Namespace) -> int:
 
 def _filters(name: str, progress: Any) -> FilterSet[Key]:
     """The filters of a file; ``CommandError`` where something is wrong with one, which is shown."""
-    from pnfilter.cli.filter_text import Unreadable
+    from pnfilter.cli.filter_text import ReadFailure
     from pnfilter.cli.reports import show
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.index.filter_set import FilterSet
@@ -163,7 +163,7 @@ def _filters(name: str, progress: Any) -> FilterSet[Key]:
     filters: FilterSet[Key] = FilterSet()
     faults = 0
     for found in read_keyed(name):
-        if isinstance(found, Unreadable):
+        if isinstance(found, ReadFailure):
             fault = found.message
         elif found.key in filters:
             fault = f"{found.source.origin}: duplicate key"
@@ -229,35 +229,35 @@ class _Pairs(list[tuple[Key, Any]]):
     """An object of JSON, with every key that it repeats."""
 
 
-def read_keyed(name: str) -> Iterator[Keyed | Unreadable]:
+def read_keyed(name: str) -> Iterator[Keyed | ReadFailure]:
     """The filters of a file, one at a time; what can't be read of it in their place."""
     origin = origin_of(name)
     try:
         with open_filters(name) as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        yield Unreadable(reason_of(error, origin))
+        yield ReadFailure(reason_of(error, origin))
         return
     if len(content) > MAX_BYTES:
-        yield Unreadable(f"{origin}: longer than {MAX_BYTES:,} bytes")
+        yield ReadFailure(f"{origin}: longer than {MAX_BYTES:,} bytes")
     elif content.removeprefix(BOM).lstrip().startswith(b"{"):
         yield from _objects(content.removeprefix(BOM), origin)
     else:
         for found in filter_lines(BytesIO(content), origin):
-            yield found if isinstance(found, Unreadable) else Keyed(found.first.line, found)
+            yield found if isinstance(found, ReadFailure) else Keyed(found.first.line, found)
 
 
-def _objects(content: bytes, origin: str) -> Iterator[Keyed | Unreadable]:
+def _objects(content: bytes, origin: str) -> Iterator[Keyed | ReadFailure]:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        yield Unreadable(f"{origin}: not UTF-8 (byte 0x{content[error.start]:02x})")
+        yield ReadFailure(f"{origin}: not UTF-8 (byte 0x{content[error.start]:02x})")
         return
     try:
         yield from _entries(_decode(text), origin, origin)
     except json.JSONDecodeError as error:
         if not error.msg.startswith("Extra data"):
-            yield Unreadable(f"{origin}:{error.lineno}:{error.colno}: not JSON: {error.msg}")
+            yield ReadFailure(f"{origin}:{error.lineno}:{error.colno}: not JSON: {error.msg}")
             return
         # Lines of bytes: in a text other characters end lines, too, that may be in JSON.
         for number, line in enumerate(content.splitlines(), 1):
@@ -265,16 +265,16 @@ def _objects(content: bytes, origin: str) -> Iterator[Keyed | Unreadable]:
                 yield from _keyed_line(line.decode(), f"{origin}:{number}")
 
 
-def _keyed_line(line: str, place: str) -> Iterator[Keyed | Unreadable]:
+def _keyed_line(line: str, place: str) -> Iterator[Keyed | ReadFailure]:
     try:
         found = _decode(line)
     except json.JSONDecodeError as error:
-        yield Unreadable(f"{place}:{error.colno}: not JSON: {error.msg}")
+        yield ReadFailure(f"{place}:{error.colno}: not JSON: {error.msg}")
         return
     if isinstance(found, _Pairs):
         yield from _entries(found, place, place)
     else:
-        yield Unreadable(f"{place}: expected an object with `key` and `filter`")
+        yield ReadFailure(f"{place}: expected an object with `key` and `filter`")
 
 
 def _decode(text: str) -> Any:
@@ -286,23 +286,23 @@ def _decode(text: str) -> Any:
         raise json.JSONDecodeError(str(error), text, 0) from None
 
 
-def _entries(found: _Pairs, place: str, origin: str) -> Iterator[Keyed | Unreadable]:
+def _entries(found: _Pairs, place: str, origin: str) -> Iterator[Keyed | ReadFailure]:
     entries = dict(found)
     if entries.keys() >= {"key", "filter"}:
         names = [name for name, _ in found]
         for name in ("key", "filter"):
             if names.count(name) > 1:
-                yield Unreadable(f"{place}: `{name}` is given twice")
+                yield ReadFailure(f"{place}: `{name}` is given twice")
                 return
         key = entries["key"]
         if not isinstance(key, (str, int)) or isinstance(key, bool):
-            yield Unreadable(f"{place}: `key` must be a string or an integer")
+            yield ReadFailure(f"{place}: `key` must be a string or an integer")
             return
         found = _Pairs([(key, entries["filter"])])
     for key, text in found:
         if isinstance(key, str) and not is_unicode(key):
-            yield Unreadable(f"{place}: a key with an unpaired surrogate")
+            yield ReadFailure(f"{place}: a key with an unpaired surrogate")
         elif isinstance(text, str):
             yield Keyed(key, FilterText(text, f"{origin}: {key}", Position(1, 1), len(text)))
         else:
-            yield Unreadable(f"{place}: the filter of {json.dumps(key)} must be a string")
+            yield ReadFailure(f"{place}: the filter of {json.dumps(key)} must be a string")

@@ -55,7 +55,7 @@ def undecided(search: Search) -> Iterator[Keys]:
     search.shared, search.distinct = shared, distinct
 
 
-class Predicate:
+class KeyedPredicate:
     """One conjunct of a form: its name, and the places of its value and its constant.
 
     The value's place is 0 for a condition of any other kind.
@@ -124,7 +124,7 @@ class AccessPath(NamedTuple):
     high: int
 
 
-def access_paths_of(predicates: Sequence[Predicate]) -> tuple[AccessPath, ...]:
+def access_paths_of(predicates: Sequence[KeyedPredicate]) -> tuple[AccessPath, ...]:
     """Return all ways to keep branches with these predicates, tables first."""
     found = []
     lows: dict[int, tuple[int, int]] = {}
@@ -166,7 +166,7 @@ class Shape:
         self.is_unique = is_unique
         #: Number of branches.
         self.branches = 0
-        self.predicates = tuple(Predicate(form, views) for form in forms)
+        self.predicates = tuple(KeyedPredicate(form, views) for form in forms)
         self.accesses = access_paths_of(self.predicates)
         self._plans: dict[int, Plan] = {}
 
@@ -238,7 +238,7 @@ class Plan:
         self.holds = made["holds"]
         self.test = made["test"] if self.has_alternatives else self.holds
 
-    def _test_of(self, predicate: Predicate) -> str:
+    def _test_of(self, predicate: KeyedPredicate) -> str:
         if not predicate.name:
             return f"i[{predicate.constant}].decide(s.data, s.meta)"
         source = _TESTS[predicate.name][1]

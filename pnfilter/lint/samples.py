@@ -65,7 +65,7 @@ UNDECIDED_SAMPLES = Rule(
 )
 
 
-class Counts(NamedTuple):
+class SampleCounts(NamedTuple):
     """How many samples a filter matched, how many were UNDECIDED, and how many there were."""
 
     matched: int
@@ -73,7 +73,7 @@ class Counts(NamedTuple):
     total: int
 
 
-def findings(span: Span, counts: Counts) -> Iterator[Diagnostic]:
+def findings(span: Span, counts: SampleCounts) -> Iterator[Diagnostic]:
     """Report by its counts on the filter that is at ``span``; nothing without samples."""
     matched, undecided, total = counts
     if not total:
@@ -172,7 +172,7 @@ def check_samples(
         verdicts[filter.evaluate(message)] += 1
         if looks:
             names.look(message)
-    counts = Counts(verdicts[Verdict.MATCH], verdicts[Verdict.UNDECIDED], verdicts.total())
+    counts = SampleCounts(verdicts[Verdict.MATCH], verdicts[Verdict.UNDECIDED], verdicts.total())
     return names.settled(text, found, findings(filter.expression.span, counts))
 
 
@@ -214,7 +214,7 @@ class Sampling:
         span = self._spans.get(text)
         if span is None:
             return list(found)
-        counts = Counts(self._matched[text], self._undecided[text], self.total)
+        counts = SampleCounts(self._matched[text], self._undecided[text], self.total)
         more = findings(span, counts)
         names = self._names.get(text)
         return [*found, *more] if names is None else names.settled(text, found, more)

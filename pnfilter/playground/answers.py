@@ -17,7 +17,7 @@ from pnfilter.explain import Explanation, show_value
 from pnfilter.filters import Filter, compile
 from pnfilter.lint.check import check
 from pnfilter.lint.fix import fix, format
-from pnfilter.lint.samples import BareNames, Counts, findings, reports_bare_names
+from pnfilter.lint.samples import BareNames, SampleCounts, findings, reports_bare_names
 from pnfilter.message import AnyMessage
 from pnfilter.playground import bounds
 from pnfilter.playground.collections import AUTO, FORMS, Collection, Shelf, whole
@@ -300,7 +300,7 @@ def _with_samples(
     for message in messages if reports_bare_names(found) else ():
         names.look(message)
     total = sum(counts.values())
-    more = findings(filter.expression.span, Counts(counts[_MATCH], counts[_UNDECIDED], total))
+    more = findings(filter.expression.span, SampleCounts(counts[_MATCH], counts[_UNDECIDED], total))
     return names.settled(filter.text, found, (replace(each, help=_WHY) for each in more))
 
 

@@ -41,7 +41,7 @@ MAX_CHECKED: Final = 256
 _SILENT_SECONDS: Final = 10
 
 
-class Counts:
+class ActivityCounts:
     """What happened since the start, as plain numbers.
 
     ``requests`` by operation and status: 0 if the client went away, an empty operation for what
@@ -100,7 +100,7 @@ class Activity:
     """
 
     def __init__(self, *, explain: bool = False) -> None:
-        self.counts = Counts()
+        self.counts = ActivityCounts()
         self._explain = explain
         self._check = lru_cache(MAX_CHECKED)(_check)
         self._silent_until: dict[str, float] = {}

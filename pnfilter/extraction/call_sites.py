@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pnfilter.diagnostics import Span
 from pnfilter.extraction.bounds import TooMuchWorkError
@@ -55,6 +55,8 @@ _OF_NAMES = re.compile(
     r"|arrayOf|array|asList|(?:Immutable)?(?:List|Set)\.of|Stream\.of)",
     re.DOTALL,
 )
+#: What compares in a filter of App Context.
+_COMPARING: Final = re.compile(r"[=<>]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:(?<=[?&])|\A)filter-expr=", re.IGNORECASE)
 #: What ends a filter in a URL, and one that is recorded without encoding: not its own ``&&``.
 _AFTER_ADDRESS = re.compile(r"(?<!&)&(?!&)|&&(?=[&\s]|\Z)|[#\s\"<>]")
@@ -128,12 +130,18 @@ class Sites:
 
     def _at(self, index: int, token: Token, seen: set[tuple[object, ...]]) -> Iterator[Site]:
         """Yield the filters at a token that were not seen before."""
+        code = self._code
         entity, is_own = "", False
         if token.kind == "name":
             entity, is_own = self._called(index)
             ways = self._object_filter(index) if entity else self._by_name(index)
             if not entity:
                 yield from self._by_position(index, seen)
+        elif token.kind == "text" and token.value in OBJECT_FILTERS:
+            # `{ "filter": "…" }`
+            is_keyed = code.op(index + 1) in (":", "=>")
+            entity, is_own = entity_of_argument(code, index) if is_keyed else ("", False)
+            ways = self._value(index + 2) if entity else []
         elif token.kind == "text" and len(token.value) < 64:
             ways = self._by_text(index)
         else:
@@ -176,7 +184,8 @@ class Sites:
         code = self._code
         entity = entity_of_call(code.tokens[index].value)[0]
         for start, end in filters_by_position(code, index) if entity else ():
-            yield from self._new_sites(index, self._ways(start, end), seen, entity)
+            ways = [way for way in self._ways(start, end) if _compares(way)]
+            yield from self._new_sites(index, ways, seen, entity)
 
     def _use(self, way: Pieces) -> Span | None:
         """Return the value read last, if a text of it begins elsewhere; else None."""
@@ -215,7 +224,8 @@ class Sites:
         if following in (":", "=", "=>"):
             return self._value(index + 2)
         # The name of a variable, too: `{ filter }`.
-        return self._value(index) if following in (",", "}") and code.language.regex else []
+        is_both = following in (",", "}") and code.op(index - 1) in ("{", ",")
+        return self._value(index) if is_both and code.language.regex else []
 
     def _is_key(self, name: str) -> bool:
         return self._kind(name)[0]
@@ -423,6 +433,11 @@ def addresses(way: Pieces) -> Iterator[Pieces]:
 def _is_plain_filter(text: str) -> bool:
     """Return whether a text is a filter that isn't encoded yet."""
     return re.search(r"\s(?:==|!=|<=?|>=?|&&|\|\||LIKE|CONTAINS)\s", text) is not None
+
+
+def _compares(way: Pieces) -> bool:
+    """Return whether a text has an operator."""
+    return any(not isinstance(piece, Gap) and _COMPARING.search(piece.text) for piece in way)
 
 
 def _with_values(way: Pieces) -> Pieces:

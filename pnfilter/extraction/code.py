@@ -11,6 +11,7 @@ from pnfilter.extraction.bounds import Bounds
 from pnfilter.extraction.dataflow import (
     INDENTED,
     MAX_ALTERNATIVES,
+    Binding,
     Branching,
     Definition,
     Values,
@@ -97,6 +98,8 @@ class Code:
         self._definitions: dict[str, list[Definition]] = {}
         #: What the functions of each name return, as far as ``functions`` was asked.
         self.returned: dict[str, list[tuple[int, int]]] = {}
+        #: Where each name is bound by a loop or has a default, as far as ``bindings`` was asked.
+        self.bound: dict[str, list[Binding]] = {}
         self._match_brackets()
 
     def inner(self, start: int, end: int) -> Code:
@@ -429,7 +432,7 @@ class Code:
                 places = self.places_between(name, opening + 1, self.partners.get(opening, opening))
                 self.bounds.spend(len(places))
                 if any(self.op(index + 1) != "=" for index in places):
-                    return number == 0 or not self._is_given(name, opening, at)
+                    return number == 0 or not self.is_given(name, opening, at)
             place = self.block(place) if self.language.name != "Python" else -1
             if place < 0:
                 break
@@ -447,7 +450,7 @@ class Code:
             return True
         return name in _CONSTRUCTORS or self.name(opening - 2) in _FUNCTION_WORDS
 
-    def _is_given(self, name: str, after: int, before: int) -> bool:
+    def is_given(self, name: str, after: int, before: int) -> bool:
         """Return whether a name gets a value between two tokens."""
         definitions = self.definitions(name)
         first = bisect_right(definitions, after, key=lambda each: each.at)

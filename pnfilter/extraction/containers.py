@@ -30,17 +30,17 @@ def elements(code: Code, reference: str, at: int, key: SourceRange) -> list[Sour
     if len(chains) != 1 or len(chains[0]) != 1:
         return None
     start, end = chains[0][0].start, chains[0][0].end
-    opening = _bracket(code, start, end)
+    opening = bracket_of(code, start, end)
     if opening < 0 or start <= at < end:
         return None
-    pairs = _pairs(code, opening)
-    wanted = _plain(code, *key)
+    pairs = pairs_in(code, opening)
+    wanted = plain_key(code, *key)
     if wanted is None:
         return [value for _, value in pairs]
     return [value for each, value in pairs if each == wanted]
 
 
-def _bracket(code: Code, start: int, end: int) -> int:
+def bracket_of(code: Code, start: int, end: int) -> int:
     """Return the bracket round the elements of a value, or -1."""
     depth = 0
     for index in range(start, min(len(code.tokens), start + _MAX_HEAD)):
@@ -61,7 +61,11 @@ def _bracket(code: Code, start: int, end: int) -> int:
         if code.language.name == "Go" and code.op(index) == "[":
             # `map[string]string{ … }`, `[]string{ … }`
             places = range(following, min(end, following + 4))
-            return next((each for each in places if code.op(each) == "{"), -1)
+            literal = next((each for each in places if code.op(each) == "{"), -1)
+            if code.name(literal - 1) == "struct":
+                # `[]struct{ … }{ … }`
+                literal = code.after(literal)
+            return literal if code.op(literal) == "{" else -1
         inner = index + 1
         is_wrapped = code.op(index) == "(" and code.op(inner) in OPENING
         if is_wrapped and code.after(inner) == following - 1:
@@ -73,18 +77,18 @@ def _bracket(code: Code, start: int, end: int) -> int:
     return -1
 
 
-def _pairs(code: Code, opening: int) -> list[tuple[str | None, SourceRange]]:
+def pairs_in(code: Code, opening: int) -> list[tuple[str | None, SourceRange]]:
     """Return the keys, None for unknown ones, and the values in a bracket."""
     parts = code.arguments(opening)
     if code.name(opening - 1) == "of" and code.name(opening - 3) == _IN_TURN:
         turns = zip(parts[::2], parts[1::2], strict=False)
-        return [(_plain(code, *key), value) for key, value in turns]
+        return [(plain_key(code, *key), value) for key, value in turns]
     pairs: list[tuple[str | None, SourceRange]] = []
     for number, (start, end) in enumerate(parts):
         if code.op(start) == "[" and code.op(code.after(start)) == "=":
             # As in C#, where the key is in brackets.
             closing = code.after(start)
-            pairs.append((_plain(code, start + 1, closing - 1), (closing + 1, end)))
+            pairs.append((plain_key(code, start + 1, closing - 1), (closing + 1, end)))
             continue
         inner = start
         while inner < end and (code.name(inner) in ("Map", "entry") or code.op(inner) == "."):
@@ -92,17 +96,17 @@ def _pairs(code: Code, opening: int) -> list[tuple[str | None, SourceRange]]:
         if code.op(inner) in OPENING and code.after(inner) == end:
             both = code.arguments(inner)
             if len(both) == 2:
-                pairs.append((_plain(code, *both[0]), both[1]))
+                pairs.append((plain_key(code, *both[0]), both[1]))
                 continue
         sides = code.split(start, end, *_SIGNS)
         if len(sides) > 1:
-            pairs.append((_plain(code, *sides[0]), (sides[1][0], end)))
+            pairs.append((plain_key(code, *sides[0]), (sides[1][0], end)))
         else:
             pairs.append((str(number), (start, end)))
     return pairs
 
 
-def _plain(code: Code, start: int, end: int) -> str | None:
+def plain_key(code: Code, start: int, end: int) -> str | None:
     """Return a key that is a text, a name or a number; None for any other expression.
 
     A Ruby symbol is its name, as a key before a colon is.

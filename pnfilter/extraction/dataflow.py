@@ -52,6 +52,31 @@ class Definition(NamedTuple):
     key: bool = False
 
 
+class Loop(NamedTuple):
+    """The list of a loop, which part of an element a name is, and the token behind the loop.
+
+    A part is a position or a key; None for the whole element, -1 for the number of the round.
+    """
+
+    start: int
+    end: int
+    part: int | str | None
+    last: int
+
+
+class Binding(NamedTuple):
+    """Where a loop or a parameter gives a name a value, and the tokens for which it holds.
+
+    ``value`` is the list of a loop, or the default of a parameter.
+    """
+
+    place: int
+    first: int
+    last: int
+    loop: Loop | None
+    value: tuple[int, int]
+
+
 class Values:
     """The values of one name, and what is added to them, in the order of the file."""
 

@@ -43,6 +43,12 @@ def definition_at(code: Statements, index: int) -> Definition | None:
         unpacked = _unpacked(code, index)
         if unpacked is not None:
             return unpacked
+    if following == "=" and is_destructured(code, index):
+        return None
+    if code.language.name == "Kotlin" and code.name(index - 1) in ("val", "var"):
+        got = _getter(code, index)
+        if got is not None:
+            return got
     if following in _ASSIGNING and not named_argument and not _is_type(code, index):
         arrow = following == "=>"
         if arrow and code.language.name not in ("C#", "Dart"):
@@ -78,6 +84,29 @@ def definition_at(code: Statements, index: int) -> Definition | None:
     if code.name(index - 1) == "define" and code.op(index - 2) == "#":
         return Definition(index, index + 1, code.end_of(index + 1, one_line=True))
     return None
+
+
+def is_destructured(code: Statements, index: int) -> bool:
+    """Return whether a name of JavaScript is one of a pattern: ``({ name = "…" }) => …``."""
+    around = code.around[index]
+    return (
+        code.language.regex
+        and code.op(around) == "{"
+        and code.op(index - 1) in ("{", ",")
+        and (code.op(around - 1) in ("(", ",") or code.name(around - 1) in ("const", "let", "var"))
+    )
+
+
+def _getter(code: Statements, index: int) -> Definition | None:
+    """Return the value of a property of Kotlin that is computed: ``val a: T get() = …``."""
+    getter = next(
+        (each for each in range(index + 1, index + 1 + _MAX_TYPE) if code.name(each) == "get"),
+        index,
+    )
+    start = getter + 4
+    if getter == index or code.op(getter + 1) != "(" or code.op(start - 1) != "=":
+        return None
+    return Definition(index, start, code.end_of(start))
 
 
 def _computed(code: Statements, index: int) -> Definition | None:

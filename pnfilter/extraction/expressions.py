@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from pnfilter.extraction.bindings import bound_values, is_default, values_of
 from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
 from pnfilter.extraction.conditionals import branches
 from pnfilter.extraction.containers import GETTERS, elements
@@ -15,7 +16,7 @@ from pnfilter.extraction.formats import (
     TooManyPiecesError,
     printf,
 )
-from pnfilter.extraction.functions import returns_of_lambda
+from pnfilter.extraction.functions import returns_of_block, returns_of_lambda
 from pnfilter.extraction.languages import Escapes
 from pnfilter.extraction.pieces import (
     MAX_WORDS,
@@ -89,6 +90,10 @@ class Evaluator:
             end = next(
                 (each for each in loops if each > start and code.around[each] == around), end
             )
+        if code.language.name == "Ruby" and code.places_between("do", start, end):
+            joined = self._lists.of_lines(start, end, depth)
+            if joined is not None:
+                return joined
         returned = returns_of_lambda(code, start, end)
         if returned:
             found = [way for part in returned for way in self.ways(*part, depth + 1)]
@@ -137,6 +142,10 @@ class Evaluator:
         code = self._code
         while code.op(start) in ("@", "*", "&") and end - start > 1:
             start += 1
+        if code.op(start) == "%" and code.name(start + 1) in ("w", "i") and end - start > 3:
+            # `%w[a b].map { … }.join(" || ")`
+            joined = self._lists.after(start + 2, depth)
+            return [[self._gap(start, end)]] if joined is None else joined
         token = code.tokens[start]
         if token.kind == "text":
             after = start
@@ -220,7 +229,9 @@ class Evaluator:
         if name is None or depth > MAX_DEPTH:
             return None
         found: list[Pieces] = []
-        for chain in self._code.values(name[0], at, dotted=name[1]):
+        for chain in values_of(self._code, name[0], at, dotted=name[1]):
+            if is_default(self._code, name[0], chain[0].at):
+                return None
             made: list[Pieces] = []
             for definition in chain:
                 if definition.start <= at < definition.end:
@@ -247,6 +258,11 @@ class Evaluator:
         ):
             after += 2
         last = code.name(after - 1)
+        if code.language.name == "Kotlin" and last in ("let", "run") and code.op(after) == "{":
+            # `user?.let { "…" }`
+            returned = returns_of_block(code, after)
+            inner = [way for part in returned for way in self.ways(*part, depth + 1)]
+            return (inner, code.after(after)) if any(map(is_known, inner)) else None
         while (
             code.op(after - 2) in (".", "?.")
             and not (code.op(after) == "(" or code.is_text(after))
@@ -312,12 +328,20 @@ class Evaluator:
         if after < end and self._is_tagged(after):
             escapes: Escapes | None = "raw" if last == "raw" else None
             return self.texts(code.tokens[after], depth, escapes), after + 1
+        bound = bound_values(code, start, after)
+        if bound is not None:
+            joints = code.language.concatenation
+            if len(bound) > 1 and (code.op(start - 1) in joints or code.op(after) in joints):
+                # A part of a text that differs in each round is a hole.
+                return None
+            ways = [way for part in bound for way in self.ways(*part, depth + 1)]
+            return (self._first(ways, start), after) if any(map(has_text, ways)) else None
         reference = code.text_of(start, after)
         name = simple_name(reference)
         if name is None:
             return None
         ways = []
-        for chain in code.values(name[0], start, dotted=name[1]):
+        for chain in values_of(code, name[0], start, dotted=name[1]):
             if any(each.start <= start < each.end for each in chain):
                 return None
             made = [self.ways(each.start, each.end, depth + 1) for each in chain]
@@ -340,6 +364,10 @@ class Evaluator:
         Of one whose key is unknown only what compares counts: not every setting is a filter.
         """
         code = self._code
+        bound = bound_values(code, start, end, key) if key[1] > key[0] else None
+        if bound is not None:
+            found = [way for part in bound for way in self.ways(*part, depth + 1)]
+            return self._first(found, start) if any(map(is_known, found)) else None
         parts = elements(code, code.text_of(start, end), start, key) if key[1] > key[0] else None
         if parts is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -166,6 +167,8 @@ MAX_PIECES: Final = 200
 
 #: Tokens of the types of a method of Rust.
 _MAX_TYPE: Final = 12
+#: Tokens of the head of a block.
+_MAX_HEAD: Final = 20
 #: Before a method.
 _MEMBERS: Final = frozenset({".", "?."})
 
@@ -250,6 +253,23 @@ class Lists:
         """Evaluate a join that has a block for its elements: ``ids.joinToString(" || ") { … }``."""
         elements = returns_of_block(self._code, self._code.after(opening))
         return self._join(elements, self._ends(opening), depth) if elements else None
+
+    def of_lines(self, start: int, end: int, depth: int) -> list[Pieces] | None:
+        """Evaluate a block of Ruby in lines of its own: ``ids.map do |id| … end.join(" || ")``."""
+        code = self._code
+        word = code.places_between("do", start, end)[0]
+        behind = code.split(word + 2, min(end, word + _MAX_HEAD), "|")[0][1] + 1
+        lines, column = code.lines, code.column(code.first_in_line(word))
+        number = first = bisect_left(lines, behind if code.op(word + 1) == "|" else word + 1)
+        while number < len(lines) and code.column(lines[number]) > column:
+            number += 1
+        code.bounds.spend(number - first + end - start)
+        closing = lines[number] if first < number < len(lines) else start
+        is_joined = code.name(closing) == "end" and code.name(closing + 2) in JOINS
+        body = (lines[first], closing) if is_joined else (start, start)
+        if not is_joined or not self._maps(word - 1) or code.end_of(body[0]) < closing:
+            return None
+        return self._join([body], self._ends(closing + 3), depth)
 
     def of_built(self, block: int, depth: int) -> list[Pieces] | None:
         """Evaluate ``buildList { add("…") }.joinToString(" && ")``; None if a branch adds."""

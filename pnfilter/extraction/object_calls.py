@@ -16,6 +16,8 @@ _ENTITIES: Final = {
     "channelmetadata": "channels",
     "channelsmetadata": "channels",
     "channelmembers": "members",
+    "channelmemberships": "members",
+    "usermemberships": "memberships",
     "memberships": "memberships",
     "members": "members",
     "invitees": "members",
@@ -62,7 +64,7 @@ _CHAINED: Final = frozenset(
     {"Python", "Java", "Kotlin", "Groovy", "Scala", "C#", "Go", "PHP", "Objective-C"}
 )
 #: Languages in which the arguments of a call have no names.
-_POSITIONAL: Final = frozenset({"C and C++"})
+_POSITIONAL: Final = frozenset({"C and C++", "C#", "Kotlin"})
 #: Calls of one chain that are looked at, and objects in one another.
 MAX_CHAIN: Final = 30
 MAX_OBJECTS: Final = 5
@@ -113,7 +115,8 @@ def entity_of_argument(code: Code, index: int) -> Call:
                 bracket = code.around[outer]
                 continue
             if before not in ("(", ","):
-                return _NONE
+                # `new GetMembershipsRequest { Filter = "…" }`
+                return entity_of_call(code.name(bracket - 1))
             bracket = outer
         break
     return _called(code, bracket) if code.op(bracket) == "(" else _NONE
@@ -240,7 +243,10 @@ def _entity_of_name(code: Code, index: int) -> Call:
 
 def _first(code: Code, start: int, end: int) -> Call:
     """The same of the first of some names that is a call's, or a request's."""
-    return next(
-        (found for index in range(start, end) if (found := entity_of_call(code.name(index)))[0]),
-        _NONE,
-    )
+    for index in range(start, end):
+        entity, is_own = entity_of_call(code.name(index))
+        if entity:
+            # `newGetMembershipsBuilderV2(pubnub)`
+            first = code.name(index + 2) if code.op(index + 1) == "(" else ""
+            return entity, is_own or _RECEIVER.fullmatch(first) is not None
+    return _NONE

@@ -62,6 +62,9 @@ _OPERATOR: Final = re.compile(
 )
 #: What compares in a filter of App Context, and not in most addresses and queries.
 _COMPARING: Final = re.compile(r"==|!=|[<>]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
+_CLEARLY_COMPARING: Final = re.compile(
+    r"==|!=|[^\s<>]=|[<>=]\s|\b(?:LIKE|CONTAINS|IN|IS|AND|OR)\b", re.IGNORECASE
+)
 _UUID: Final = re.compile(r"\buuid\b")
 _NUMBER: Final = re.compile(r"\s*[-+]?(?:0[xX])?[\d._]+\s*")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}")
@@ -207,6 +210,9 @@ def _objection_to_call(site: Site, bare: str, *, named: bool, known: bool) -> st
     if not (site.is_own or named or _is_app_context_filter(site.made)):
         return OTHER_LIBRARY
     is_read = _OBJECT_FIELD.search(bare) or _MESSAGE_FIELD.search(bare)
+    if site.used is not None and not _CLEARLY_COMPARING.search(bare):
+        # An element of a list of anything, for instance.
+        return PROSE
     is_compared = is_read and _COMPARING.search(site.made.text)
     is_filter = site.is_own or (is_compared and not _FOREIGN_TEXT.search(bare))
     return "" if is_filter else OTHER_LIBRARY

@@ -488,6 +488,40 @@ _SHAPES |= {
         + "}\n"
         + "filterExpression = f(1);\n" * (size // 50)
     ),
+    "loops of one name": _counted("for (const x of ['a0']) f({ filterExpression: x });\n"),
+    "loops in one another": lambda size: (
+        "for (const x of [y]) { " * (size // 24) + "filterExpression = x;" + "}" * (size // 24)
+    ),
+    "loops over themselves": lambda size: (
+        "".join(
+            f"x{n} = [x{n + 1}]; for (const x{n + 1} of x{n}) {{}}\n" for n in range(size // 45)
+        )
+        + "filterExpression = x0;\n"
+    ),
+    "loops over one list": lambda size: (
+        "rows = ["
+        + "{filter: 'a'}, " * (size // 30)
+        + "];\n"
+        + "for (const x of rows) { filterExpression = x.filter }\n" * (size // 108)
+    ),
+    "loops of Python": lambda size: (
+        "rows = ["
+        + "('a', 'b'), " * (size // 24)
+        + "]\n"
+        + "for x, y in rows:\n filter_expression = y\n" * (size // 84)
+    ),
+    "loops of Python in one another": _pyramid("for x in [x]: filter_expression = x\n"),
+    "tables of Go": lambda size: (
+        "rows := []struct{ a, b string }{"
+        + '{"a", "b"}, ' * (size // 24)
+        + "}\n"
+        + "for _, x := range rows { c.FilterExpression(x.b) }\n" * (size // 100)
+    ),
+    "defaults of one name": _counted("function f0(x = 'a') { filterExpression = x; }\n"),
+    "defaults in one another": lambda size: (
+        "function f(x = 'a') {" * (size // 22) + "filterExpression = x;" + "}" * (size // 22)
+    ),
+    "blocks of Ruby": _counted("filter_expression = a.map do |i|\n i\nend.join\n"),
     "minified": lambda size: (
         "!function(e,t){var n=e[0],r=t(n,'a');return n?r:{a:n,b:r}}(this,1);" * (size // 68)
     ),
@@ -578,6 +612,8 @@ CHOSEN: Final = (
         "chain of methods",
         "functions and uses",
     ),
+    *("loops of one name", "loops in one another", "loops over one list", "loops of Python"),
+    *("tables of Go", "defaults of one name", "defaults in one another", "blocks of Ruby"),
     *(
         "branches and uses",
         "if of Python in a row",

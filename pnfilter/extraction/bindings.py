@@ -22,7 +22,9 @@ _OF_A_TYPE: Final = frozenset(": -> < > ? . , & * [ ] :: ! '".split())
 _LOOPS: Final = frozenset({"for", "foreach"})
 #: Words of a head before a name, which declare it.
 _DECLARING: Final = frozenset("const let var val final auto await".split())
-_CONDITIONS: Final = frozenset("if while switch elseif when for foreach catch guard".split())
+_CONDITIONS: Final = frozenset(
+    "if while switch elseif when for foreach catch guard with using lock synchronized".split()
+)
 #: Functions whose arguments are the elements of a list.
 _LISTING: Final = frozenset(
     """listOf mutableListOf arrayOf setOf of asList List Array array list tuple set Set vec
@@ -63,7 +65,11 @@ def bound_values(
             return None
         if each.loop is not None:
             return list(_of_elements(code, each.loop, fields))
-        return None if fields else [each.value]
+        if fields:
+            return None
+        if each.value[0] < each.value[1]:
+            return [each.value]
+        return list(_given(code, name, each.place)) or None
     return None
 
 
@@ -78,7 +84,7 @@ def values_of(code: Code, name: str, at: int, *, dotted: bool) -> list[list[Defi
 def is_default(code: Code, name: str, place: int) -> bool:
     """Return whether a token is that of a parameter with a default: it may have other values."""
     found = _at(code, name, place)
-    return found is not None and found.loop is None
+    return found is not None and found.loop is None and found.value[0] < found.value[1]
 
 
 def _is_own(code: Code, name: str, place: int, at: int) -> bool:
@@ -112,7 +118,9 @@ def _binding(code: Code, place: int) -> Binding | None:
         return Binding(place, place + 1, loop.last, loop, (loop.start, loop.end))
     default = _default(code, place)
     if default is None:
-        return None
+        if not _is_parameter(code, place):
+            return None
+        default = (place, place)
     first, last = _covered(code, place)
     return Binding(place, first, last, None, default)
 
@@ -288,6 +296,49 @@ def _default(code: Code, place: int) -> SourceRange | None:
     return sign + 1, code.end_of(sign + 1)
 
 
+def _is_parameter(code: Code, place: int) -> bool:
+    """Return whether a token names a parameter without a default."""
+    following = code.op(place + 1)
+    if code.op(code.around[place]) != "(" or code.op(place - 1) in (":", "."):
+        return False
+    is_typed = following == ":" and code.language.name != "Ruby"
+    return (following in (",", ")", "?") or is_typed) and _parameters(code, place) >= 0
+
+
+def _given(code: Code, name: str, place: int) -> Iterator[SourceRange]:
+    """Yield what the calls in the file give to a parameter: by its name, or at its position."""
+    opening = _parameters(code, place)
+    head = opening - 1
+    while head >= 0 and (
+        code.op(head) in ("=", ":") or code.name(head) in ("async", "function", "fn")
+    ):
+        # `const show = async (filter) => …`
+        head -= 1
+    function = code.name(head).lstrip("$@")
+    if not function or function in _CONDITIONS:
+        return
+    parameters = code.arguments(opening)
+    number = next((n for n, (start, end) in enumerate(parameters) if start <= place < end), 0)
+    is_method = code.name(opening + 1) in ("self", "cls")
+    for call in code.places_from(function, 0, _MAX_PLACES):
+        if code.op(call + 1) != "(" or call in (head, opening - 1):
+            continue
+        owner = code.name(call - 2) if code.op(call - 1) in (".", "->", "::", "?.") else "self"
+        if owner.lstrip("$") not in ("this", "self", "cls", "super"):
+            continue
+        arguments = code.arguments(call + 1)
+        named = [
+            (start + 2, end)
+            for start, end in arguments
+            if code.name(start) == name and code.op(start + 1) in (":", "=")
+        ]
+        at = number - (is_method and code.op(call - 1) == ".")
+        if named:
+            yield named[0]
+        elif 0 <= at < len(arguments) and code.op(arguments[at][0] + 1) not in (":", "="):
+            yield arguments[at]
+
+
 def _parameters(code: Code, place: int) -> int:
     """Return the parenthesis of the parameters of which a token is one, or -1."""
     opening = code.around[place]
@@ -302,6 +353,9 @@ def _parameters(code: Code, place: int) -> int:
     if code.language.name in _BLOCKS_AFTER_CALLS - {"Dart"}:
         is_declared = word in _FUNCTION_WORDS or code.name(opening - 1) in ("init", "constructor")
         return opening if is_declared else -1
+    if word == "new":
+        # The body of a class without a name follows.
+        return -1
     return opening if _body(code, opening)[1] > 0 else -1
 
 

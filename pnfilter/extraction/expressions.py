@@ -31,6 +31,8 @@ from pnfilter.extraction.pieces import (
 from pnfilter.extraction.string_calls import MAX_DEPTH, Calls, combine_ways, first_ways, gap_of
 from pnfilter.extraction.tokens import Segment, Token
 from pnfilter.extraction.vocabulary import (
+    ADDS,
+    APPENDS,
     BLOCKS_ON_SELF,
     EMPTY,
     GO_BUILDERS,
@@ -300,6 +302,11 @@ class Evaluator:
                 if element is not None:
                     others = [way for part in arguments[1:2] for way in self.ways(*part, depth + 1)]
                     return self._first(element + others, start), code.after(after)
+            if last in APPENDS - ADDS and after - 2 > start and code.arguments(after):
+                # `filter.plus(" && …")`
+                before = self.ways(start, after - 2, depth + 1)
+                added = self._calls.of_function(last, after, depth) or [[]]
+                return self._combine([before, added], start), code.after(after)
             ways = self._calls.of_function(last.rstrip("!"), after, depth)
             if ways is None and after - 2 > start and last in (SAME | REPLACES):
                 # A method of a name that holds a string, or a joiner of strings.
@@ -331,7 +338,7 @@ class Evaluator:
         bound = bound_values(code, start, after)
         if bound is not None:
             joints = code.language.concatenation
-            if len(bound) > 1 and (code.op(start - 1) in joints or code.op(after) in joints):
+            if code.op(start - 1) in joints or code.op(after) in joints:
                 # A part of a text that differs in each round is a hole.
                 return None
             ways = [way for part in bound for way in self.ways(*part, depth + 1)]

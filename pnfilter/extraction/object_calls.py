@@ -161,10 +161,18 @@ def filters_by_position(code: Code, index: int) -> list[tuple[int, int]]:
     return [
         (start, end)
         for start, end in code.arguments(index + 1)
-        if (end - start == 1 and "filter" in code.name(start).lower())
+        if (
+            "filter" in code.name(start).lower()
+            and (end - start == 1 or _is_call(code, start, end))
+        )
         or code.is_text(start)
         or (code.op(start + 1) == "(" and code.is_text(start + 2))
     ]
+
+
+def _is_call(code: Code, start: int, end: int) -> bool:
+    """Return whether some tokens are a call of a function by its name."""
+    return code.op(start + 1) == "(" and code.after(start + 1) == end
 
 
 def _called(code: Code, opening: int) -> Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from pnfilter.extraction.bindings import bound_values
 from pnfilter.extraction.code import Code, SourceRange
 from pnfilter.extraction.formats import (
     MAX_PIECES,
@@ -190,6 +191,8 @@ class Calls:
     def _argument(self, part: SourceRange, depth: int) -> Pieces:
         """Return what a format inserts for an argument."""
         part = self._code.unlabelled(*part)
+        if self._code.name(part[0]) and bound_values(self._code, *part) is not None:
+            return [gap_of(self._code, *part)]
         ways = self._ways(*part, max(depth + 1, MAX_DEPTH // 2))
         if len(ways) == 1 and all(isinstance(piece, Literal) for piece in ways[0]):
             return ways[0]

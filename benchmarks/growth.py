@@ -521,6 +521,15 @@ _SHAPES |= {
     "defaults in one another": lambda size: (
         "function f(x = 'a') {" * (size // 22) + "filterExpression = x;" + "}" * (size // 22)
     ),
+    "calls of a wrapper": _lined("function f(x) { filterExpression = x; }\n", "f('a0');\n"),
+    "wrappers of themselves": _counted("function f(x) { filterExpression = x; f(x); }\n"),
+    "wrappers of one another": lambda size: (
+        "".join(
+            f"function f{n}(x) {{ filterExpression = x; f{n + 1}(x); f{n + 2}(x); }}\n"
+            for n in range(size // 64)
+        )
+        + "f0('a');\n"
+    ),
     "blocks of Ruby": _counted("filter_expression = a.map do |i|\n i\nend.join\n"),
     "minified": lambda size: (
         "!function(e,t){var n=e[0],r=t(n,'a');return n?r:{a:n,b:r}}(this,1);" * (size // 68)
@@ -613,6 +622,7 @@ CHOSEN: Final = (
         "functions and uses",
     ),
     *("loops of one name", "loops in one another", "loops over one list", "loops of Python"),
+    *("calls of a wrapper", "wrappers of themselves", "wrappers of one another"),
     *("tables of Go", "defaults of one name", "defaults in one another", "blocks of Ruby"),
     *(
         "branches and uses",

@@ -41,6 +41,7 @@ SHAPES = (
     *("heredocs of many words", "raw texts of many words", "runs of quotes", "brackets crossed"),
     *("templates", "chain of methods", "functions and uses", "holes in a template", "keys"),
     *("loops of one name", "loops over one list", "loops of Python", "defaults of one name"),
+    *("calls of a wrapper", "wrappers of themselves", "wrappers of one another"),
 )
 
 

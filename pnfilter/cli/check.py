@@ -297,7 +297,9 @@ def _fix(
     def shows(diagnostic: Diagnostic) -> bool:
         return any(map(selection.shows, grade([diagnostic], settings)))
 
-    fixer = Fixer(shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff)
+    fixer = Fixer(
+        shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff, language=arguments.language
+    )
     return fixer.fix(files, arguments.layout, project)
 
 
@@ -330,7 +332,11 @@ def _write_report(name: str, text: str) -> None:
 def _command_for(source: FilterText, arguments: argparse.Namespace) -> str:
     """The command that fixes a filter; empty without one, or where its fixes were tried."""
     tried = arguments.fix or arguments.unsafe_fixes
-    return "" if tried or arguments.language != "stream" else source.fixed_by
+    if tried or (arguments.entity and source.fixed_by == "fmt"):
+        # fmt has no option for the entity.
+        return ""
+    is_other = source.fixed_by == "fmt" and arguments.language != "stream"
+    return source.fixed_by + f" --language {arguments.language}" * is_other
 
 
 def _refuse_other_language(arguments: argparse.Namespace) -> None:
@@ -339,7 +345,7 @@ def _refuse_other_language(arguments: argparse.Namespace) -> None:
         if arguments.entity:
             arguments.refuse("--entity is for --language app-context")
         return
-    streams = ("encrypted", "schema", "known_field", "messages", "fix", "unsafe_fixes", "diff")
+    streams = ("encrypted", "schema", "known_field", "messages")
     for name in streams:
         if getattr(arguments, name):
             arguments.refuse(f"--{name.replace('_', '-')} is for --language stream")

@@ -30,10 +30,21 @@ if TYPE_CHECKING:
 
 
 class Fixer:
-    """Applies the fixes of the findings that ``shows`` accepts, or prints what would change."""
+    """Applies the fixes of the findings that ``shows`` accepts, or prints what would change.
 
-    def __init__(self, shows: Callable[[Diagnostic], bool], *, unsafe: bool, dry: bool) -> None:
+    ``language`` is that of files of filters.
+    """
+
+    def __init__(
+        self,
+        shows: Callable[[Diagnostic], bool],
+        *,
+        unsafe: bool,
+        dry: bool,
+        language: str = "stream",
+    ) -> None:
         self._shows = shows
+        self._language = language
         self._unsafe = unsafe
         self._dry = dry
         self._changed = 0
@@ -83,7 +94,12 @@ class Fixer:
                 if isinstance(text, ReadFailure):
                     self._fail(f"{text.message}: not fixed")
                     return
-                fixed = fix_where(text, lambda _, each: self._shows(each), unsafe=self._unsafe)
+                fixed = fix_where(
+                    text,
+                    lambda _, each: self._shows(each),
+                    unsafe=self._unsafe,
+                    language=self._language,
+                )
                 changed += fixed != text
                 after.append(fixed.encode())
                 line = line[len(body) :]
@@ -103,12 +119,7 @@ class Fixer:
         self._write(file, content, result.content, state, len(result.changed))
 
     def _fix(self, extracted: ExtractedFilter) -> str:
-        """The text with its fixes, but without those of findings that a comment ignores.
-
-        A filter of App Context has no fixes.
-        """
-        if extracted.kind != "stream":
-            return extracted.text
+        """The text with its fixes, but without those of findings that a comment ignores."""
         first, last = extracted.line, extracted.end.line
 
         def wanted(text: str, diagnostic: Diagnostic) -> bool:
@@ -119,7 +130,13 @@ class Fixer:
             is_left = any(is_ignored(extracted.source, line, diagnostic.code) for line in lines)
             return not is_left and self._shows(diagnostic)
 
-        return fix_where(extracted.text, wanted, unsafe=self._unsafe)
+        return fix_where(
+            extracted.text,
+            wanted,
+            unsafe=self._unsafe,
+            language=extracted.kind,
+            entity=extracted.entity,
+        )
 
     def _write(
         self, file: Path, before: bytes, after: bytes, state: os.stat_result, changed: int

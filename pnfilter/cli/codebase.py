@@ -101,7 +101,8 @@ class CodeFilter(FilterText):
     @property
     def fixed_by(self) -> str:
         """The command that fixes it inside its literals, if these are all of its text."""
-        return "check" if self.is_whole(holes=True) and not split_by(self.extracted) else ""
+        is_fixed = not self.extracted.holes and not split_by(self.extracted)
+        return "check" if is_fixed else ""
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """A finding as a paragraph that shows the line of the file."""

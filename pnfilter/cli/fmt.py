@@ -63,6 +63,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "how files hold filters: one each, or one a line (default: by the name's end)",
     )
     parser.add_argument(
+        "--language",
+        choices=("stream", "app-context"),
+        default="stream",
+        help="the language of -e, standard input and files of filters: that of stream filters "
+        "(default), or that of App Context; code says itself which one it is",
+    )
+    parser.add_argument(
         "--check",
         action="store_true",
         help="write nothing; exit with 1 where something would change",
@@ -181,12 +188,13 @@ def _format_code_file(
 
     def wanted(extracted: ExtractedFilter) -> str:
         nonlocal broken, unsafe
-        if extracted.holes or extracted.kind != "stream":
+        if extracted.holes:
             return extracted.text
         fixes = _fixes(arguments)
-        result = _format(extracted.text, fixes)
+        result = _format(extracted.text, fixes, extracted.kind)
         if fixes == "safe":
-            unsafe += _unsafe_fixes(extracted.text if isinstance(result, list) else result)
+            left = extracted.text if isinstance(result, list) else result
+            unsafe += _unsafe_fixes(left, extracted.kind)
         if isinstance(result, str):
             return result
         broken += 1
@@ -301,7 +309,9 @@ def _outcome(
     """Format the content and count it; None where it can't be read. Mistakes are shown."""
     from pnfilter.cli.filter_text import ReadFailure
 
-    outcome = reformat(content, origin, layout, fixes=_fixes(arguments))
+    outcome = reformat(
+        content, origin, layout, fixes=_fixes(arguments), language=arguments.language
+    )
     if isinstance(outcome, ReadFailure):
         counts.unreadable += 1
         complain(outcome.message)
@@ -323,7 +333,9 @@ def _fixes(arguments: argparse.Namespace) -> Fixes:
     return "safe" if arguments.fix else "none"
 
 
-def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Outcome | ReadFailure:
+def reformat(
+    content: bytes, origin: str, layout: Layout, *, fixes: Fixes, language: str = "stream"
+) -> Outcome | ReadFailure:
     """The content with every filter formatted, or ``ReadFailure``.
 
     Mistakes are shown on standard error; one broken filter leaves the whole content as it is.
@@ -346,9 +358,9 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Ou
         text = decode(body, origin, number)
         if isinstance(text, ReadFailure):
             return text
-        result = _format(text, fixes)
+        result = _format(text, fixes, language)
         if fixes == "safe":
-            unsafe += _unsafe_fixes(text if isinstance(result, list) else result)
+            unsafe += _unsafe_fixes(text if isinstance(result, list) else result, language)
         if isinstance(result, str):
             after = result.encode() + line_end
             changed += after != piece
@@ -365,25 +377,35 @@ def _first_line_end(end: bytes) -> bytes:
     return b"\r\n" if end.startswith(b"\r\n") else end[:1]
 
 
-def _format(text: str, fixes: Fixes) -> str | list[Diagnostic]:
+def _format(text: str, fixes: Fixes, language: str) -> str | list[Diagnostic]:
     """The formatted text, or the errors that prevent it."""
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.lint.fix import fix, format
-    from pnfilter.syntax.parser import read
 
     try:
-        return format(text if fixes == "none" else fix(text, unsafe=fixes == "all"))
+        made = text if fixes == "none" else fix(text, unsafe=fixes == "all", language=language)
+        return format(made, language=language)
     except FilterSyntaxError as error:
         # What the fixes left is shown at its place in the text as it was given.
-        return list(read(text).errors or error.diagnostics)
+        return _errors_in(text, language) or list(error.diagnostics)
 
 
-def _unsafe_fixes(text: str) -> int:
+def _errors_in(text: str, language: str) -> list[Diagnostic]:
+    if language == "app-context":
+        from pnfilter.lint.app_context import check_app_context
+
+        return [each for each in check_app_context(text) if each.code.startswith("E")]
+    from pnfilter.syntax.parser import read
+
+    return list(read(text).errors)
+
+
+def _unsafe_fixes(text: str, language: str) -> int:
     """The number of errors and warnings that only ``--unsafe-fixes`` fixes."""
     from pnfilter.lint.check import check
     from pnfilter.lint.fix import is_unsafely_fixable
 
-    return sum(map(is_unsafely_fixable, check(text)))
+    return sum(map(is_unsafely_fixable, check(text, language=language)))
 
 
 def _summary(counts: FileCounts, *, dry: bool) -> str:

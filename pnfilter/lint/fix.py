@@ -37,18 +37,29 @@ MIN_ROUNDS = 4
 _TOO_LONG, _NO_PREFIX = "W456", "W457"
 
 
-def format(text: str) -> str:
+def is_app_context(language: str) -> bool:
+    """Whether this is the language of App Context; ``ValueError`` for an unknown one."""
+    if language not in ("stream", "app-context"):
+        raise ValueError(f"language is {language!r}: stream or app-context")
+    return language == "app-context"
+
+
+def format(text: str, *, language: str = "stream") -> str:
     """Return the filter in its canonical form, which has the same tree and meaning.
 
-    Raises ``FilterSyntaxError`` for a text that is not a filter.
+    Raises ``FilterSyntaxError`` for a text that is not a filter. ``language`` is that of the text.
 
     Formatting what was formatted changes nothing. It never adds parentheses, and keeps them where
     the reading without them would rest on a rule that is unverified for the server.
     """
+    if is_app_context(language):
+        from pnfilter.lint.app_context import format_app_context
+
+        return format_app_context(text)
     return print_expression(parse(text))
 
 
-def fix(text: str, *, unsafe: bool = False) -> str:
+def fix(text: str, *, unsafe: bool = False, language: str = "stream") -> str:
     """``text`` with every safe fix of ``check`` applied: ``such=wow`` becomes ``such == "wow"``.
 
     The result is a filter with every string, number and path that the author wrote, without an
@@ -57,17 +68,33 @@ def fix(text: str, *, unsafe: bool = False) -> str:
     as it is. Never raises for any text.
 
     With ``unsafe``, those fixes of errors and warnings are applied too that may change what the
-    author meant; then the result is a filter, and that is all.
+    author meant; then the result is a filter, and that is all. ``language`` is that of the text; in
+    App Context only errors have safe fixes.
     """
     require_filter_text(text)
+    if is_app_context(language):
+        from pnfilter.lint.app_context import fix_app_context
+
+        return fix_app_context(text, unsafe=unsafe)
     return _fix_unsafely(text, findings) if unsafe else _fix_safely(text, findings)
 
 
-def fix_where(text: str, wanted: Callable[[str, Diagnostic], bool], *, unsafe: bool = False) -> str:
+def fix_where(
+    text: str,
+    wanted: Callable[[str, Diagnostic], bool],
+    *,
+    unsafe: bool = False,
+    language: str = "stream",
+    entity: str = "",
+) -> str:
     """``fix``, but only of the diagnostics that ``wanted`` accepts.
 
     One fix may make room for the next: ``wanted`` gets the text that a diagnostic is about, too.
     """
+    if is_app_context(language):
+        from pnfilter.lint.app_context import fix_app_context
+
+        return fix_app_context(text, wanted, unsafe=unsafe, entity=entity)
 
     def found_in(text: str) -> tuple[Diagnostic, ...]:
         return tuple(
@@ -109,7 +136,7 @@ class Review:
 
 def _fix_safely(text: str, found_in: _Findings, found: tuple[Diagnostic, ...] | None = None) -> str:
     """The text with all safe fixes, or as it is where one of them breaks the promise of ``fix``."""
-    fixed, left = text, _budget(text)
+    fixed, left = text, budget(text)
     if found is None:
         found = found_in(text)
     while left > 0:
@@ -129,10 +156,10 @@ def _fix_safely(text: str, found_in: _Findings, found: tuple[Diagnostic, ...] | 
 
 def _fix_unsafely(text: str, found_in: _Findings) -> str:
     """The text with all fixes, or with the safe ones where the others make no filter of it."""
-    fixed, left = text, _budget(text)
+    fixed, left = text, budget(text)
     while left > 0:
         found = found_in(fixed)
-        edits = _edits([*filter(_is_safe, found), *filter(is_unsafely_fixable, found)])
+        edits = edits_of([*filter(_is_safe, found), *filter(is_unsafely_fixable, found)])
         if not edits:
             if any(map(_is_error, found)):
                 break
@@ -142,7 +169,7 @@ def _fix_unsafely(text: str, found_in: _Findings) -> str:
     return _fix_safely(text, found_in)
 
 
-def _budget(text: str) -> int:
+def budget(text: str) -> int:
     """The number of characters to read in all rounds."""
     return max(MIN_ROUNDS * (len(text) + 1), MAX_READ)
 
@@ -204,10 +231,10 @@ def _codes(found: Sequence[Diagnostic]) -> list[str]:
 
 def safe_edits(diagnostics: Sequence[Diagnostic]) -> list[Edit]:
     """The edits of all safe fixes that don't touch each other; the first in the text wins."""
-    return _edits(filter(_is_safe, diagnostics))
+    return edits_of(filter(_is_safe, diagnostics))
 
 
-def _edits(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
+def edits_of(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
     """The edits of all fixes that don't touch each other; the first wins."""
     taken: list[Span] = []
     edits: list[Edit] = []

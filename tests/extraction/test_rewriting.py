@@ -532,17 +532,37 @@ def test_link_out_of_the_repository_is_not_followed(
         assert "leads out" in capsys.readouterr().err
 
 
-def test_filter_of_app_context_stays(tmp_path: Path) -> None:
+def test_filter_of_app_context_is_fixed_by_its_own_rules(tmp_path: Path) -> None:
     path = tmp_path / "a.js"
     text = JS.replace("@", "'such=wow'")
-    own = "pubnub.objects.getAllUUIDMetadata({ filter: \"name=='a' and id=='b'\" });\n"
-    path.write_text(text + own)
+    own = 'pubnub.objects.getAllUUIDMetadata({ filter: "@" });\n'
+    path.write_text(text + own.replace("@", "name='a' and id=='b'"))
     kinds = [each.kind for each in Project([path], Settings()).filters(path)]
     assert kinds == ["stream", "app-context"]
-    main(["check", "--unsafe-fixes", str(path)])
-    assert path.read_text() == text.replace(MISTAKE, FIXED) + own
+    main(["check", "--fix", str(path)])
+    fixed = text.replace(MISTAKE, FIXED)
+    assert path.read_text() == fixed + own.replace("@", "name=='a' && id=='b'")
     main(["fmt", str(path)])
-    assert path.read_text() == text.replace(MISTAKE, FIXED) + own
+    assert path.read_text().endswith(own.replace("@", r"name == \"a\" && id == \"b\""))
+
+
+def test_field_of_app_context_is_fixed_on_request(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    text = "import pubnub\npubnub.get_all_uuid_metadata(filter='nmae == 1')\n"
+    path.write_text(text)
+    main(["check", "--fix", str(path)])
+    assert path.read_text() == text
+    main(["check", "--unsafe-fixes", str(path)])
+    assert path.read_text() == text.replace("nmae == 1", 'name == "1"')
+
+
+def test_files_of_app_context_filters_are_fixed(tmp_path: Path) -> None:
+    path = tmp_path / "a.filters"
+    path.write_text("name = 'a'\n# all\nid=='b'\n")
+    main(["check", "--language", "app-context", "--fix", str(path)])
+    assert path.read_text() == "name == 'a'\n# all\nid=='b'\n"
+    main(["fmt", "--language", "app-context", str(path)])
+    assert path.read_text() == 'name == "a"\n# all\nid == "b"\n'
 
 
 def test_text_of_both_languages_stays(tmp_path: Path) -> None:

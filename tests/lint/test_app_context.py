@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from pnfilter import check
+from pnfilter import FilterSyntaxError, app_context, check, fix, format
 from pnfilter.app_context import ENTITIES, Entity
 from pnfilter.diagnostics import Diagnostic, Severity, apply_edits
+from pnfilter.lint.app_context import fix_app_context
 from pnfilter.lint.registry import all_rules
 from tests.cases import for_each
 
@@ -173,3 +174,76 @@ def test_a_stream_filter_costs_nothing_of_it() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert ended.stdout.decode().strip().splitlines()[-1] == "[]", ended.stderr
+
+
+@for_each(
+    [
+        ("name = 'Ann'", "name == 'Ann'"),
+        (
+            "name='Ann' AND custom.age>5 or email==null",
+            "name=='Ann' && custom.age>5 || email==null",
+        ),
+        ("name === 'Ann'", "name == 'Ann'"),
+        ("name == \u201cAnn\u201d", 'name == "Ann"'),
+        ("custom[tier] eq 'gold'", "custom[\"tier\"] == 'gold'"),
+        ("status <> 'away'", "status != 'away'"),
+        ("name == 'a' & id == 'b'", "name == 'a' && id == 'b'"),
+    ]
+)
+def test_safe_fixes(case: tuple[str, str]) -> None:
+    text, fixed = case
+    assert fix(text, language="app-context") == fixed
+    assert fix(fixed, language="app-context") == fixed
+    assert fix_app_context(text, lambda *_: False) == text
+    (error,) = found(text)
+    assert error.fix
+    assert error.fix.safe
+
+
+@for_each(
+    [
+        # What was meant isn't certain, or only a part of it could be fixed.
+        ("name = Ann", 'name == "Ann"'),
+        ("status LIKE 5", 'status LIKE "5"'),
+        ("NOT name == 'a'", None),
+        ("name = 'Ann' &&", None),
+        ("name = 'Ann' AND age BETWEEN 1 AND 2", None),
+        ("nmae == 'Ann'", "name == 'Ann'"),
+        ("status == 1", 'status == "1"'),
+        ("", None),
+    ]
+)
+def test_fixes_that_are_not_safe(case: tuple[str, str | None]) -> None:
+    text, fixed = case
+    assert fix(text, language="app-context") == text
+    assert fixed is None or fix(text, unsafe=True, language="app-context") == fixed
+    assert not any(each.fix and each.fix.safe for each in found(text))
+
+
+def test_the_fixes_of_a_field_go_by_the_entity() -> None:
+    text = "uuid.name == 'Ann'"
+    assert fix_app_context(text, unsafe=True) == text
+    assert fix_app_context(text, unsafe=True, entity="users") == "name == 'Ann'"
+
+
+@for_each(
+    [
+        "name=='Ann'&&(status!='x'||!(id LIKE 'a*'))",
+        "custom['a b'] == -5 || custom.x.y >= 1.50",
+        "((email == NULL))",
+        r"name == 'a\*b' && name != 'it\'s'",
+        "!!(like == TRUE) && id contains 'x'",
+    ]
+)
+def test_the_canonical_form_has_the_same_tree(text: str) -> None:
+    made = format(text, language="app-context")
+    assert format(made, language="app-context") == made
+    assert app_context.parse(made) == app_context.parse(text)
+
+
+def test_a_text_of_another_language_has_no_form() -> None:
+    with pytest.raises(FilterSyntaxError):
+        format("name = 'a'", language="app-context")
+    for function in (fix, format):
+        with pytest.raises(ValueError, match="stream or app-context"):
+            function("a == 1", language="sql")

@@ -61,6 +61,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -F
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -s e -l expression -x -d 'a filter\'s text; may be repeated'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l as -x -a 'filter filters' -d 'how files hold filters: one each, or one a line (default: by the name\'s end)'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l color -x -a 'always never auto' -d 'when to write in colours (default: auto, on a terminal)'
+complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l language -x -a 'stream app-context' -d 'the language of -e, standard input and files of filters: that of stream filters (default), or that of App Context; code says itself which one it is'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l check -d 'write nothing; exit with 1 where something would change'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l diff -d 'write nothing; print what would change'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l fix -d 'apply the safe fixes of check first'

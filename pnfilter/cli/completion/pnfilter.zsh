@@ -179,6 +179,7 @@ _shtab_pnfilter_fmt_options=(
   "*"{-e,--expression}"[a filter\'s text\; may be repeated]:FILTER:"
   "--as[how files hold filters\: one each, or one a line (default\: by the name\'s end)]:layout:(filter filters)"
   "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
+  "--language[the language of -e, standard input and files of filters\: that of stream filters (default), or that of App Context\; code says itself which one it is]:language:(stream app-context)"
   "--check[write nothing\; exit with 1 where something would change]"
   "--diff[write nothing\; print what would change]"
   "--fix[apply the safe fixes of check first]"

@@ -10,6 +10,7 @@ from typing import Final
 
 from pnfilter.extraction.call_sites import normal
 from pnfilter.extraction.result import ExtractedFilter
+from pnfilter.extraction.vocabulary import SAME
 from pnfilter.wording import shorten
 
 #: Characters of the longest filter that is rewritten: comparing two texts takes their product.
@@ -35,6 +36,8 @@ _ARROW: Final = re.compile(r"""\w\s*=>\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z""")
 _ARROWS_IN: Final = ("C#", "Dart", "JavaScript", "TypeScript")
 #: The start of a value of an object.
 _ENTRY: Final = re.compile(r"""[^:\s]\s*(?::|=>)\s*[@#$\w]{0,4}["'`#]+\Z""")
+#: The start of an element of a list, or of an argument.
+_ELEMENT: Final = re.compile(r"""(?:[,\[{]|(\w+)\()\s*[@#$\w]{0,4}["'`#]+\Z""")
 #: A constant that other files may use, and one that they can't: the start of its line.
 _OPEN: Final = re.compile(r"\b(?:exports?|public|internal|protected|pub|extern|const|static)\b")
 _CLOSED: Final = re.compile(r"\b(?:private|fileprivate)\b")
@@ -111,6 +114,9 @@ class Surroundings:
             return "its function may be used for something else, too"
         if extracted.definition is not None and _ENTRY.search(before):
             return "its object may be used for something else, too"
+        element = _ELEMENT.search(before) if extracted.definition is not None else None
+        if element is not None and element[1] not in SAME:
+            return "its list or its call may be used for something else, too"
         named = _NAMED.search(before)
         if named is None or extracted.language in _WITHOUT_NAMES:
             return ""

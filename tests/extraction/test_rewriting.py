@@ -616,3 +616,25 @@ def test_fmt_formats_filters_in_code(tmp_path: Path, capsys: pytest.CaptureFixtu
     formatted = Project([path], Settings()).filters_in(path, path.read_bytes())
     assert [each.text for each in formatted] == [format(old), "(a =="]
     assert listed.read_text() == format(old)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for each in ['such=wow', 'b=2']:\n    pubnub.set_filter_expression(each)\n",
+        "ROWS = ('such=wow', 'b=2')\nfor a in ROWS:\n    pubnub.set_filter_expression(a)\nlog(ROWS)\n",
+        "def show(e):\n    log(e)\n    pubnub.set_filter_expression(e)\nshow('such=wow')\n",
+        "def show(e='such=wow'):\n    log(e)\n    pubnub.set_filter_expression(e)\n",
+    ],
+)
+def test_elements_and_arguments_may_have_another_use(tmp_path: Path, text: str) -> None:
+    after, refused = _fix(tmp_path / "a.py", f"import pubnub\n{text}".encode())
+    assert after.decode() == f"import pubnub\n{text}"
+    assert refused
+    assert all(reason.endswith("used for something else, too") for reason in refused)
+
+
+def test_argument_of_a_conversion_has_no_other_use(tmp_path: Path) -> None:
+    text = "import pubnub\nF = dedent('such=wow')\npubnub.set_filter_expression(F)\n"
+    after, _ = _fix(tmp_path / "a.py", text.encode())
+    assert after.decode() == text.replace(MISTAKE, FIXED)

@@ -8,8 +8,8 @@ from pnfilter.app_context.fields import ENTITIES
 from pnfilter.app_context.parser import parse, read
 from pnfilter.diagnostics import Diagnostic, apply_edits, without_promise
 from pnfilter.lint.context import APP_CONTEXT, Context
+from pnfilter.lint.edits import budget, edits_of
 from pnfilter.lint.findings import lints_for
-from pnfilter.lint.fix import budget, edits_of
 from pnfilter.lint.rewrites import keeps_all
 from pnfilter.records import replace
 from pnfilter.syntax.holes import Hole, named_holes

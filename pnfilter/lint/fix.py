@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect, insort
+from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from pnfilter.diagnostics import (
     Diagnostic,
     Edit,
     Fix,
     Severity,
-    Span,
     apply_edits,
 )
+from pnfilter.lint.edits import budget, edits_of
 from pnfilter.lint.findings import findings
 from pnfilter.lint.rewrites import keeps_all
 from pnfilter.records import replace
@@ -22,16 +22,9 @@ from pnfilter.syntax.parser import parse, require_filter_text
 
 _Findings = Callable[[str], tuple[Diagnostic, ...]]
 
-#: Characters that ``fix`` reads in all its rounds, as one fix may make room for the next: a text
-#: of 500 characters gets 200 rounds.
-MAX_READ = 100_000
 #: Characters that are searched for the conditions that warnings are about: no more than some
 #: milliseconds. A text with more has no safe fix.
 MAX_SEARCHED = 20_000_000
-#: Rounds that a text of any length gets: one for errors, one for what they hid, and one to see
-#: that nothing is left, with one in reserve.
-MIN_ROUNDS = 4
-
 #: The warnings of a filter that is too long, and of a name beside others with a prefix, whatever
 #: it is compared with.
 _TOO_LONG, _NO_PREFIX = "W456", "W457"
@@ -169,11 +162,6 @@ def _fix_unsafely(text: str, found_in: _Findings) -> str:
     return _fix_safely(text, found_in)
 
 
-def budget(text: str) -> int:
-    """The number of characters to read in all rounds."""
-    return max(MIN_ROUNDS * (len(text) + 1), MAX_READ)
-
-
 def _is_error(diagnostic: Diagnostic) -> bool:
     return diagnostic.severity is Severity.ERROR
 
@@ -232,29 +220,3 @@ def _codes(found: Sequence[Diagnostic]) -> list[str]:
 def safe_edits(diagnostics: Sequence[Diagnostic]) -> list[Edit]:
     """The edits of all safe fixes that don't touch each other; the first in the text wins."""
     return edits_of(filter(_is_safe, diagnostics))
-
-
-def edits_of(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
-    """The edits of all fixes that don't touch each other; the first wins."""
-    taken: list[Span] = []
-    edits: list[Edit] = []
-    for diagnostic in diagnostics:
-        fix = diagnostic.fix
-        if fix is None:
-            continue
-        spans = [edit.span for edit in fix.edits]
-        if any(_touches(span, taken) for span in spans):
-            continue
-        for span in spans:
-            insort(taken, span)
-        edits.extend(fix.edits)
-    return edits
-
-
-def _touches(span: Span, taken: list[Span]) -> bool:
-    """Whether a span overlaps or adjoins one of these, which are in order and apart."""
-    index = bisect(taken, span)
-    return any(
-        span.start <= other.end and other.start <= span.end
-        for other in taken[max(0, index - 1) : index + 1]
-    )

@@ -9,7 +9,7 @@ import pytest
 from pnfilter import Diagnostic, Edit, FilterSyntaxError, Fix, Severity, Span, check, compile, fix
 from pnfilter.diagnostics import MAX_ERRORS, apply_edits
 from pnfilter.lint import check as check_module
-from pnfilter.lint import findings
+from pnfilter.lint import edits, findings
 from pnfilter.lint import fix as fix_module
 from pnfilter.lint.fix import safe_edits
 from tests.cases import for_each
@@ -285,8 +285,8 @@ def test_all_of_many_mistakes_are_mended() -> None:
 
 
 def test_a_text_with_too_many_mistakes_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fix_module, "MAX_READ", 1)
-    errors = MAX_ERRORS * (fix_module.MIN_ROUNDS - 1)
+    monkeypatch.setattr(edits, "MAX_READ", 1)
+    errors = MAX_ERRORS * (edits.MIN_ROUNDS - 1)
     text = " AND ".join(f"a{number}" for number in range(errors + 1))
     assert fix(text) == text.replace("AND", "&&")
     text = " AND ".join(f"a{number}" for number in range(errors * 2))

@@ -26,7 +26,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint docs dist fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth interop recorded suites load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test coverage lint docs dist fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth planted interop recorded suites load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
@@ -39,6 +39,7 @@ help:
 	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
 	@echo 'make bench      what everything costs, beside its peers; writes docs/benchmarks.md'
 	@echo 'make growth     whether the time of extract grows as the length of hostile files, in every language'
+	@echo 'make planted    500 source files with mistakes in their filters: check --fix fixes exactly the safe ones'
 	@echo 'make interop    pnclient and the official SDKs on the emulator; writes docs/interop.md'
 	@echo 'make recorded   recorded exchanges with the service, on the emulator; FILES=one.ndjson for others'
 	@echo 'make suites     the own tests of an SDK on the emulator; SUITE=go CHECKOUT=../go, WRITE=1 keeps the result'
@@ -149,6 +150,9 @@ bench: $(VENV)-bench/.peers
 
 growth: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.growth
+
+planted: $(VENV)/.dev
+	$(BIN)/python -m tests.extraction.planted $(if $(SEED),--seed $(SEED))
 
 interop: $(VENV)/.dev
 	$(BIN)/python -m tests.interop.matrix

@@ -159,8 +159,10 @@ def _start_of_names(code: Code, place: int) -> tuple[int, int | str | None]:
     pattern = around if code.op(around) in ("{", "[") else -1
     if code.op(around) == "(" and code.language.name in ("Python", "Swift", "Kotlin", "Rust"):
         pattern = around
-    is_head = code.name(pattern - 1) in (*_DECLARING, *_LOOPS) or code.op(pattern - 1) == "("
-    if pattern >= 0 and is_head and code.name(pattern - 1) != "if":
+    word = code.name(pattern - 1)
+    # `for (a in all)` of Kotlin is no pattern.
+    is_loop = word in _LOOPS and not (code.op(pattern) == "(" and code.language.name == "Kotlin")
+    if pattern >= 0 and (is_loop or word in _DECLARING or code.op(pattern - 1) == "("):
         if code.op(pattern) == "{":
             key = code.name(place - 2) if code.op(place - 1) == ":" else code.name(place)
             return pattern, key

@@ -12,6 +12,7 @@ from pnfilter.extraction.code import Code
 from pnfilter.extraction.expressions import Evaluator
 from pnfilter.extraction.object_calls import (
     OBJECT_FILTERS,
+    POSITIONAL,
     entity_of_argument,
     entity_of_call,
     entity_of_chain,
@@ -101,6 +102,7 @@ class Sites:
         self._evaluator = Evaluator(code)
         self._keys = KEYS | {normal(key) for key in keys}
         self._api = _api_names(code)
+        self._is_positional = code.language.name in POSITIONAL
         self._kinds: dict[str, tuple[bool, bool]] = {}
         #: The tokens of the value read last: its first, and the one after its last.
         self._read = (0, 0)
@@ -135,7 +137,7 @@ class Sites:
         if token.kind == "name":
             entity, is_own = self._called(index)
             ways = self._object_filter(index) if entity else self._by_name(index)
-            if not entity:
+            if not entity and self._is_positional:
                 yield from self._by_position(index, seen)
         elif token.kind == "text" and token.value in OBJECT_FILTERS:
             # `{ "filter": "…" }`

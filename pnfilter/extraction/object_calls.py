@@ -64,7 +64,7 @@ _CHAINED: Final = frozenset(
     {"Python", "Java", "Kotlin", "Groovy", "Scala", "C#", "Go", "PHP", "Objective-C"}
 )
 #: Languages in which the arguments of a call have no names.
-_POSITIONAL: Final = frozenset({"C and C++", "C#", "Kotlin"})
+POSITIONAL: Final = frozenset({"C and C++", "C#", "Kotlin"})
 #: Calls of one chain that are looked at, and objects in one another.
 MAX_CHAIN: Final = 30
 MAX_OBJECTS: Final = 5
@@ -156,7 +156,7 @@ def entity_of_member(code: Code, index: int) -> Call:
 
 def filters_by_position(code: Code, index: int) -> list[tuple[int, int]]:
     """Return the arguments that may be the filter of a call whose arguments have no names."""
-    if code.language.name not in _POSITIONAL or code.op(index + 1) != "(":
+    if code.language.name not in POSITIONAL or code.op(index + 1) != "(":
         return []
     return [
         (start, end)

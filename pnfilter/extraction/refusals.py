@@ -25,7 +25,7 @@ _UNQUOTED_ENDS_AT_SPACE: Final = ("shell scripts", "environment", "Dockerfile")
 PARAMETER: Final = re.compile(r"[?&][\w-]+=\s*$")
 #: The name that a string is given, at the end of what is before the string's text.
 _NAMED: Final = re.compile(
-    r"""(\w+)\s*(?::[^=\n"'`;]*)?(?::?=|\s|:)\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z"""
+    r"""(\w+)\s*(?::(?!:)[^=\n"'`;]*)?(?::?=|\s|:)\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z"""
 )
 #: What a function returns: after ``return``, an arrow, or the ``=`` behind its parameters.
 _RETURNED: Final = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import random
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -21,6 +22,8 @@ from pnfilter.extraction.result import ExtractedFilter
 from pnfilter.extraction.rewriting import MAX_PER_FILE, rewrite
 from pnfilter.extraction.settings import Settings
 from pnfilter.lint.fix import fix, format
+from tests.examples import share
+from tests.extraction.planted import mistakes, planted
 
 MISTAKE, FIXED = "such=wow", 'such == "wow"'
 #: A filter with a warning that has a safe fix.
@@ -638,3 +641,16 @@ def test_argument_of_a_conversion_has_no_other_use(tmp_path: Path) -> None:
     text = "import pubnub\nF = dedent('such=wow')\npubnub.set_filter_expression(F)\n"
     after, _ = _fix(tmp_path / "a.py", text.encode())
     assert after.decode() == text.replace(MISTAKE, FIXED)
+
+
+def test_name_of_a_type_is_not_the_name_of_a_constant(tmp_path: Path) -> None:
+    text = '// pubnub\nconst std::string F = "such=wow";\nset_filter_expression(F);\nlog(F);\n'
+    after, refused = _fix(tmp_path / "a.cpp", text.encode())
+    assert after.decode() == text
+    assert refused == ["F may be used for something else, too"]
+
+
+def test_planted_mistakes_are_fixed_and_nothing_else(tmp_path: Path) -> None:
+    files = list(planted(share(300), random.Random(5)))
+    assert {file.shape for file in files} >= {"set", "joined", "listed", "looped"}
+    assert list(mistakes(tmp_path, files, programs=False)) == []

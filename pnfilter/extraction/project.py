@@ -221,8 +221,8 @@ class Project:
 
     def _is_worth_reading(self, content: bytes) -> bool:
         """Return whether a file, in lower case, has a name that holds a filter."""
-        # A filter that a call gets without a name: `chat->get_users("…")`.
-        if (b"filter" in content or b"pubnub" in content) and (
+        # A filter that a call gets without a name: `chat->get_users("name LIKE …")`.
+        if (b"filter" in content or (b" like " in content and b"pubnub" in content)) and (
             any(needle in content for needle in _NEEDLES) or _FENCE.search(content) is not None
         ):
             return True

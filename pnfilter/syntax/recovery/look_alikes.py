@@ -100,11 +100,11 @@ def _replacements(text: str) -> tuple[list[Edit], list[Edit]]:
             continue
         if space:
             spaces.append(Edit(span, "" if _has_no_width(written) else " "))
-        elif word and not (look := _look_of(text, span)) and len(word) > 1:
             continue
-        elif word and look:
-            signs.append(Edit(span, look))
-        elif meant := _meant_by(text, span, closing):
+        meant = _look_of(text, span) if word else ""
+        if not meant and len(written) == 1:
+            meant = _meant_by(text, span, closing)
+        if meant:
             signs.append(Edit(span, meant))
     return spaces, signs
 

@@ -8,12 +8,13 @@ import sys
 from collections import Counter
 from typing import Protocol
 
-from pnfilter.cli.message_options import compile_filter, inputs_of, reader_for
+from pnfilter.cli.message_options import compile_filter, inputs_of, reader_for, text_of
 from pnfilter.cli.progress import Progress
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
     EXIT_OK,
+    CommandError,
     is_terminal,
     tell,
     terminal_width,
@@ -21,6 +22,7 @@ from pnfilter.cli.terminal import (
 )
 from pnfilter.diagnostics import paint
 from pnfilter.input.reader import Item, total_size
+from pnfilter.input.sources import STDIN
 from pnfilter.semantics import Reason, Verdict, verdict_of
 from pnfilter.wording import shorten
 
@@ -97,8 +99,10 @@ class JsonWriter:
 def compare(arguments: argparse.Namespace) -> int:
     """Print the messages on which two filters differ; the summary goes to stderr."""
     speaks = not arguments.no_messages
-    a = compile_filter(arguments.a, "A", warn=speaks)
-    b = compile_filter(arguments.b, "B", warn=speaks)
+    if arguments.a == arguments.b == STDIN:
+        raise CommandError("standard input (-) can be read once only: A or B")
+    a = compile_filter(text_of(arguments.a, arguments.files), "A", warn=speaks)
+    b = compile_filter(text_of(arguments.b, arguments.files), "B", warn=speaks)
     files = inputs_of(arguments.files, arguments.a, arguments.b)
     writer: Writer = (
         JsonWriter() if arguments.format == "json" else TextWriter(with_name=len(files) > 1)

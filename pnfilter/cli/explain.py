@@ -144,7 +144,7 @@ def _line_number(text: str) -> int:
 
 def explain_command(arguments: argparse.Namespace) -> int:
     """Explain a filter's verdict on chosen messages of a file, or on one given message."""
-    from pnfilter.cli.message_options import compile_filter, refuse_other_order
+    from pnfilter.cli.message_options import READ_ONCE, compile_filter, refuse_other_order
 
     text, file = filter_and_rest(arguments)
     if arguments.message is not None and file is not None:
@@ -152,7 +152,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
     name = STDIN if file is None else file
     if arguments.message is None and name == STDIN:
         if arguments.filter == STDIN and arguments.expression is None:
-            arguments.refuse("filter and messages can't both come from standard input")
+            raise CommandError(READ_ONCE)
         if sys.stdin is None or is_terminal(sys.stdin):
             arguments.refuse("no message given: name a FILE, give one by -m, or pipe some in")
     refuse_other_order([name], text)

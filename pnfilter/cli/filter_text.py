@@ -157,10 +157,11 @@ def filter_and_rest(arguments: argparse.Namespace) -> tuple[str, str | None]:
         return arguments.expression, first
     if first is None:
         arguments.refuse("no filter given")
-    return _text_from_stdin() if first == STDIN else str(first), rest
+    return text_from_stdin() if first == STDIN else str(first), rest
 
 
-def _text_from_stdin() -> str:
+def text_from_stdin() -> str:
+    """The one filter that standard input holds; ``CommandError`` where it can't be read."""
     (read,) = read_filters(STDIN, "filter")
     if isinstance(read, ReadFailure):
         raise CommandError(read.message)

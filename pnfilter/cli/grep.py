@@ -23,6 +23,7 @@ from pnfilter.cli.terminal import (
 from pnfilter.input.sources import STDIN
 
 if TYPE_CHECKING:
+    from pnfilter.filters import Filter
     from pnfilter.input.reader import MessageReader
     from pnfilter.scanning.search import Search
     from pnfilter.semantics import Reason
@@ -49,6 +50,7 @@ examples:
   pnfilter grep 'data.mag > 5' quakes.ndjson
   pnfilter grep -c 'meta.net == "ak"' *.ndjson.gz
   pnfilter grep -nv 'data.place LIKE "*Alaska*"' quakes.ndjson
+  pnfilter grep -f alarms.filters quakes.ndjson
   pnfilter grep --undecided only 'data.felt != meta.alert' quakes.ndjson
   pnfilter grep --quick -c 'data.id == "us1000chvf"' large.ndjson
   tail -f log.ndjson | pnfilter grep --line-buffered 'meta.alert == "red"'
@@ -70,12 +72,17 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "grep",
         add_help=False,
-        usage="pnfilter grep [OPTION ...] FILTER [FILE ...]",
+        usage="pnfilter grep [OPTION ...] {FILTER | -f FILE} [FILE ...]",
         help="print the messages that a filter lets through",
         description="Print the messages that a filter lets through, as they are in the input.",
         epilog=_GREP_EXAMPLES,
     )
-    parser.add_argument("filter", nargs="?", metavar="FILTER", help="the filter's text")
+    parser.add_argument(
+        "filter",
+        nargs="?",
+        metavar="FILTER",
+        help="the filter's text; - reads it from standard input",
+    )
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="files of messages; - is standard input"
     )
@@ -85,6 +92,16 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         action=Once,
         metavar="FILTER",
         help="the filter; all other words are then files",
+    )
+    parser.add_argument(
+        "-f",
+        "--file",
+        action="append",
+        dest="filters",
+        default=[],
+        metavar="FILE",
+        help="filters, one a line as in a .filters file: select what any of them lets through "
+        "(also of -e); all words are then files of messages; may be repeated",
     )
     parser.add_argument(
         "-c",
@@ -167,8 +184,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "verdict of B, message.",
         epilog=_DIFF_EXAMPLES,
     )
-    parser.add_argument("a", metavar="A", help="a filter's text")
-    parser.add_argument("b", metavar="B", help="another one's")
+    parser.add_argument("a", metavar="A", help="a filter's text; - reads it from standard input")
+    parser.add_argument("b", metavar="B", help="another one's, or -")
     # With a default argparse doesn't report that it is missing, too.
     parser.add_argument(
         "files",
@@ -234,7 +251,7 @@ def diff_command(arguments: argparse.Namespace) -> int:
 
 def grep_command(arguments: argparse.Namespace) -> int:
     """Print what the filter selects."""
-    from pnfilter.cli.message_options import compile_filter, inputs_of, reader_for
+    from pnfilter.cli.message_options import inputs_of, reader_for
     from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.cli.progress import Progress
     from pnfilter.input.payloads import in_lines
@@ -244,10 +261,10 @@ def grep_command(arguments: argparse.Namespace) -> int:
     from pnfilter.scanning.workers import Task
 
     text, files = arguments.filter, arguments.files
-    if arguments.expression is not None:
+    if arguments.expression is not None or arguments.filters:
         files = files if text is None else [text, *files]
         text = arguments.expression
-    if text is None:
+    elif text is None:
         # Ends here: argparse shows the usage and leaves.
         return int(arguments.refuse("no filter given"))
     if arguments.quick:
@@ -256,8 +273,8 @@ def grep_command(arguments: argparse.Namespace) -> int:
         arguments.undecided = "drop"
     arguments.undecided = arguments.undecided or "keep"
     quiet = arguments.quiet or arguments.no_messages
-    filter = compile_filter(text, warn=not quiet)
-    files = inputs_of(files, text)
+    filter = _filter_of(arguments, text, files, warn=not quiet)
+    files = inputs_of(files, *([] if arguments.filters or text is None else [text]))
     if arguments.follow:
         _check_follow(arguments, files)
     several = len(files) > 1
@@ -298,6 +315,26 @@ def grep_command(arguments: argparse.Namespace) -> int:
     if reader.failed:
         return EXIT_MISUSE
     return EXIT_OK if search.selected else EXIT_NO
+
+
+def _filter_of(
+    arguments: argparse.Namespace, text: str | None, files: list[str], *, warn: bool
+) -> Filter:
+    """The filter that is the first word or given by ``-e``, or any of those that ``-f`` names."""
+    from pnfilter.cli import message_options
+    from pnfilter.cli.filter_text import from_command_line
+
+    lists: list[str] = arguments.filters
+    if not lists:
+        assert text is not None
+        if arguments.expression is None:
+            text = message_options.text_of(text, files)
+        return message_options.compile_filter(text, warn=warn)
+    if lists.count(STDIN) + files.count(STDIN) + (not files) > 1 and STDIN in lists:
+        raise CommandError(message_options.READ_ONCE)
+    given = [] if text is None else [text]
+    sources = [*from_command_line(given), *message_options.texts_in(lists)]
+    return message_options.compile_any(sources, warn=warn)
 
 
 def _search(

@@ -328,7 +328,7 @@ def test_no_filter_and_bad_options(run: Run) -> None:
 def test_help(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
-    assert "usage: pnfilter grep [OPTION ...] FILTER [FILE ...]" in out
+    assert "usage: pnfilter grep [OPTION ...] {FILTER | -f FILE} [FILE ...]" in out
     assert "Exit status: 0" in out
 
 

@@ -119,8 +119,8 @@ _shtab_pnfilter_diff_options=(
   "--payload[what a line holds (default\: auto, by the first value)]:payload:(auto message data envelope)"
   {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
   "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
-  ":a filter\'s text:"
-  ":another one\'s:"
+  ":a filter\'s text\; - reads it from standard input:"
+  ":another one\'s, or -:"
   "(*)::files of messages\; - is standard input:_files"
 )
 
@@ -192,6 +192,7 @@ _shtab_pnfilter_fmt_defaults_added=0
 
 _shtab_pnfilter_grep_options=(
   {-e,--expression}"[the filter\; all other words are then files]:FILTER:"
+  "*"{-f,--file}"[filters, one a line as in a .filters file\: select what any of them lets through (also of -e)\; all words are then files of messages\; may be repeated]:FILE:_files"
   {-c,--count}"[print only how many messages were selected, for each file]"
   {-v,--invert-match}"[select what the filter turns down\; undecided stays undecided]"
   {-n,--line-number}"[print the line\'s number before it (of an array\: the element\'s)]"
@@ -208,7 +209,7 @@ _shtab_pnfilter_grep_options=(
   {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
   "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "(- : *)--help[show this help and end]"
-  ":the filter\'s text:"
+  ":the filter\'s text\; - reads it from standard input:"
   "(*)::files of messages\; - is standard input:_files"
 )
 

@@ -49,6 +49,7 @@ Exit status: 0 something was selected, 1 nothing was, 2 trouble.
 examples:
   pnfilter grep 'data.mag > 5' quakes.ndjson
   pnfilter grep -c 'meta.net == "ak"' *.ndjson.gz
+  pnfilter grep -l 'data.mag >= 7' logs/*.ndjson
   pnfilter grep -nv 'data.place LIKE "*Alaska*"' quakes.ndjson
   pnfilter grep -f alarms.filters quakes.ndjson
   pnfilter grep --undecided only 'data.felt != meta.alert' quakes.ndjson
@@ -103,11 +104,24 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="filters, one a line as in a .filters file: select what any of them lets through "
         "(also of -e); all words are then files of messages; may be repeated",
     )
-    parser.add_argument(
+    results = parser.add_mutually_exclusive_group()
+    results.add_argument(
         "-c",
         "--count",
         action="store_true",
         help="print only how many messages were selected, for each file",
+    )
+    results.add_argument(
+        "-l",
+        "--files-with-matches",
+        action="store_true",
+        help="print only the names of files with a selected message, and read no further in them",
+    )
+    results.add_argument(
+        "-L",
+        "--files-without-match",
+        action="store_true",
+        help="print only the names of files without one",
     )
     parser.add_argument(
         "-v",
@@ -280,7 +294,8 @@ def grep_command(arguments: argparse.Namespace) -> int:
     several = len(files) > 1
     with_name = several if arguments.with_filename is None else arguments.with_filename
     # On a terminal the bar and the lines would write over each other.
-    prints = not (arguments.count or arguments.quiet)
+    lists_names = arguments.files_with_matches or arguments.files_without_match
+    prints = not (arguments.count or lists_names or arguments.quiet)
     wanted = not (arguments.no_messages or arguments.follow or (prints and is_terminal(sys.stdout)))
     selection = MatchOptions(
         not arguments.invert_match, arguments.undecided, prints, arguments.quick
@@ -291,7 +306,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
         search = Search(
             Task(filter, selection, in_lines(arguments.payload)),
             arguments.jobs,
-            most=1 if arguments.quiet else arguments.max_count,
+            most=_most(arguments.max_count, stops_early=lists_names or arguments.quiet),
             observer=absent,
             advance=progress.advance,
         )
@@ -300,9 +315,13 @@ def grep_command(arguments: argparse.Namespace) -> int:
             _search(search, reader, name, printer, follow=arguments.follow)
             if arguments.quiet and search.count:
                 return EXIT_OK
-            if arguments.count and not arguments.quiet and reader.opened:
-                with progress.beside():
+            if prints or arguments.quiet or not reader.opened:
+                continue
+            with progress.beside():
+                if arguments.count:
                     printer.print_count(name, search.count)
+                elif bool(search.count) is arguments.files_with_matches:
+                    printer.print_name(name)
     sys.stdout.flush()
     # Of what was not read nothing is known.
     quiet = quiet or arguments.quick
@@ -354,9 +373,15 @@ def _search(
         raise CommandError(str(error)) from None
 
 
+def _most(given: int | None, *, stops_early: bool) -> int | None:
+    """Messages of an input after which its search ends: one where more change nothing."""
+    return min(1, 1 if given is None else given) if stops_early else given
+
+
 def _check_follow(arguments: argparse.Namespace, files: list[str]) -> None:
-    if arguments.count:
-        arguments.refuse("--follow has no end, and -c counts at the end")
+    if arguments.count or arguments.files_without_match:
+        option = "-c counts" if arguments.count else "-L prints names"
+        arguments.refuse(f"--follow has no end, and {option} at the end")
     if len(files) != 1 or files[0] == STDIN:
         arguments.refuse("--follow reads one file; what is piped in is read as it comes anyway")
 
@@ -396,6 +421,15 @@ class _Printer:
 
         prefix = self._prefix(origin_of(name), "35") if self._with_name else b""
         self._output.write(prefix + f"{count}\n".encode())
+        if self._flushes:
+            self._output.flush()
+
+    def print_name(self, name: str) -> None:
+        """The name of an input alone on a line."""
+        from pnfilter.diagnostics import paint
+        from pnfilter.input.sources import origin_of
+
+        self._output.write(os.fsencode(paint(origin_of(name), "35", self._color)) + b"\n")
         if self._flushes:
             self._output.flush()
 

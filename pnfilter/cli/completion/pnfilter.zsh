@@ -194,6 +194,8 @@ _shtab_pnfilter_grep_options=(
   {-e,--expression}"[the filter\; all other words are then files]:FILTER:"
   "*"{-f,--file}"[filters, one a line as in a .filters file\: select what any of them lets through (also of -e)\; all words are then files of messages\; may be repeated]:FILE:_files"
   {-c,--count}"[print only how many messages were selected, for each file]"
+  {-l,--files-with-matches}"[print only the names of files with a selected message, and read no further in them]"
+  {-L,--files-without-match}"[print only the names of files without one]"
   {-v,--invert-match}"[select what the filter turns down\; undecided stays undecided]"
   {-n,--line-number}"[print the line\'s number before it (of an array\: the element\'s)]"
   {-m,--max-count}"[stop reading a file after NUM selected messages]:NUM:"

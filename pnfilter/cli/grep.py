@@ -49,6 +49,7 @@ Exit status: 0 something was selected, 1 nothing was, 2 trouble.
 examples:
   pnfilter grep 'data.mag > 5' quakes.ndjson
   pnfilter grep -c 'meta.net == "ak"' *.ndjson.gz
+  pnfilter grep -o data.place 'data.mag >= 6' quakes.ndjson
   pnfilter grep -l 'data.mag >= 7' logs/*.ndjson
   pnfilter grep -nv 'data.place LIKE "*Alaska*"' quakes.ndjson
   pnfilter grep -f alarms.filters quakes.ndjson
@@ -122,6 +123,14 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "--files-without-match",
         action="store_true",
         help="print only the names of files without one",
+    )
+    results.add_argument(
+        "-o",
+        "--only",
+        action=Once,
+        metavar="FIELD",
+        help="print only this field of each selected message, such as data.mag, as JSON, strings "
+        "without quotes; nothing for a message that lacks it",
     )
     parser.add_argument(
         "-v",
@@ -286,6 +295,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
             arguments.refuse("--quick finds what matches: --undecided and -v need all messages")
         arguments.undecided = "drop"
     arguments.undecided = arguments.undecided or "keep"
+    field = _field_of(arguments)
     quiet = arguments.quiet or arguments.no_messages
     filter = _filter_of(arguments, text, files, warn=not quiet)
     files = inputs_of(files, *([] if arguments.filters or text is None else [text]))
@@ -298,7 +308,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
     prints = not (arguments.count or lists_names or arguments.quiet)
     wanted = not (arguments.no_messages or arguments.follow or (prints and is_terminal(sys.stdout)))
     selection = MatchOptions(
-        not arguments.invert_match, arguments.undecided, prints, arguments.quick
+        not arguments.invert_match, arguments.undecided, prints, arguments.quick, field
     )
     absent = AbsentFields(filter)
     with Progress(total_size(files), wanted=wanted) as progress:
@@ -371,6 +381,22 @@ def _search(
                 printer.print(lines, origin)
     except WorkerError as error:
         raise CommandError(str(error)) from None
+
+
+def _field_of(arguments: argparse.Namespace) -> str:
+    """The field to print instead of messages; empty for none."""
+    from pnfilter.diagnostics import FilterSyntaxError
+    from pnfilter.scanning.field_output import FieldPrinter
+    from pnfilter.wording import shorten
+
+    text: str | None = arguments.only
+    if text is None:
+        return ""
+    try:
+        FieldPrinter(text)
+    except (FilterSyntaxError, ValueError):
+        arguments.refuse(f"-o takes a field, such as data.mag, not {shorten(text) or 'nothing'}")
+    return text
 
 
 def _most(given: int | None, *, stops_early: bool) -> int | None:

@@ -13,6 +13,7 @@ So all outcomes are those of the interpreter, and broken lines are found.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -25,6 +26,7 @@ from pnfilter.input.streams import TOO_LONG, is_too_long
 from pnfilter.interpreter import read
 from pnfilter.message import parts_of
 from pnfilter.records import NamedTuple
+from pnfilter.scanning.field_output import FieldPrinter
 from pnfilter.scanning.interrupts import interrupts_held
 from pnfilter.scanning.prefilter import Prefilter, needles_of
 from pnfilter.semantics import Missing, Reason
@@ -48,13 +50,15 @@ class MatchOptions(NamedTuple):
 
     ``only_matches`` says that nothing else is wanted: no undecided messages, and no counts of them,
     of all messages, of broken or blank lines, or of lines if these aren't wanted. Then lines that
-    can't match needn't be read.
+    can't match needn't be read. With the path ``field`` a line is that field of the message, and a
+    message that lacks it has no line.
     """
 
     yes: bool = True
     undecided: Undecided = "keep"
     lines: bool = False
     only_matches: bool = False
+    field: str = ""
 
 
 #: Messages that match or may match, without their lines.
@@ -88,6 +92,7 @@ class LineEvaluator:
             needles = needles_of(bind(filter.expression))
             self._sieve = Prefilter(needles) if needles else None
         self._sieved = self._passed = 0
+        self._field = FieldPrinter(selection.field) if selection.field else None
 
     def report(self, block: bytes) -> BlockResult:
         """Report on a block of whole lines. The last may be cut off after ``MAX_LINE`` bytes."""
@@ -179,19 +184,27 @@ class LineEvaluator:
     def _select(
         self, lines: list[bytes], outcomes: list[Any], undecided: int
     ) -> tuple[int, list[tuple[int, bytes]]]:
-        yes, mode, wanted, _ = self._selection
+        yes, mode, wanted = self._selection[:3]
         selected = 0 if mode == "only" else outcomes.count(yes)
         selected += 0 if mode == "drop" else undecided
         if not wanted or not selected:
             return selected, []
-        if selected == len(lines):
+        if selected == len(lines) and self._field is None:
             return selected, list(enumerate(lines))
         found = [
             (number, lines[number])
             for number, outcome in enumerate(outcomes)
             if (mode != "only" if outcome is yes else mode != "drop" and type(outcome) is Reason)
         ]
-        return selected, found
+        return selected, found if self._field is None else list(self._fields_of(found))
+
+    def _fields_of(self, found: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+        """Yield the wanted field of the messages on selected lines."""
+        assert self._field is not None
+        for number, line in found:
+            value = self._field.line(as_message(_decode_line(line), self._payload))
+            if value is not None:
+                yield number, value
 
     def _run_fast_path(self, block: bytes, lines: list[bytes]) -> list[Any]:
         """Return the outcome of each line, or None where it must be decoded in full."""

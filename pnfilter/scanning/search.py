@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from pnfilter.filters import INTERPRETED_IN_SEARCH
 from pnfilter.input.reader import FileRange, Item
 from pnfilter.input.streams import UnreadableInput
+from pnfilter.scanning.field_output import FieldPrinter
 from pnfilter.scanning.workers import reports
 from pnfilter.semantics import Reason
 
@@ -60,6 +61,8 @@ class Search:
         self._observer = observer
         self._advance = advance
         self._outcome = task.filter.interpreting_first(INTERPRETED_IN_SEARCH).outcome
+        field = task.selection.field
+        self._field = FieldPrinter(field) if field else None
         self._judge: LineEvaluator | None = None
         self.selected = self.messages = self.count = 0
         self.undecided: Counter[Reason] = Counter()
@@ -94,7 +97,7 @@ class Search:
         self.messages += 1
         if self._observer is not None:
             self._observer.look(item.message)
-        yes, mode, wanted, _ = self._task.selection
+        yes, mode, wanted = self._task.selection[:3]
         if isinstance(outcome, Reason):
             self.undecided[outcome] += 1
             is_selected = mode != "drop"
@@ -103,8 +106,9 @@ class Search:
         if is_selected:
             self.count += 1
             self.selected += 1
-            if wanted:
-                yield [(item.number, item.raw)]
+            line = item.raw if self._field is None else self._field.line(item.message)
+            if wanted and line is not None:
+                yield [(item.number, line)]
 
     def _rest(self, reader: MessageReader, rest: FileRange) -> Iterator[Lines]:
         """Evaluate all other lines of a file."""

@@ -76,3 +76,71 @@ def test_options_that_exclude_each_other(pn: Command, options: tuple[str, ...]) 
     ended = pn("grep", *options, "data.n > 1", "m.ndjson")
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("usage:")
+
+
+# One field of each message
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("2.50", "2.5"),
+        ("12345678901234567890123", "12345678901234567890123"),
+        ("true", "true"),
+        ('"caf\u00e9 \\u00e9 \\"x\\""', 'caf\u00e9 \u00e9 "x"'),
+        ('""', ""),
+        # A value is one line, and does nothing to a terminal.
+        ('"a\\nb"', '"a\\nb"'),
+        ('"\\u001b[2J"', '"\\u001b[2J"'),
+        ('"\\u0085"', '"\\u0085"'),
+        ('["\u009b", {"k": null, "u": "\u00e9"}]', '["\\u009b",{"k":null,"u":"\\u00e9"}]'),
+        ('{"k": [1.0, "\u00e9"]}', '{"k":[1.0,"\u00e9"]}'),
+        ('{"huge": 1e999}', '{"huge":null}'),
+        ("null", None),
+        ("1e999", None),
+    ],
+)
+def test_values_of_a_field(pn: Command, value: str, line: str | None) -> None:
+    Path("v.ndjson").write_text(f'{{"data": {{"v": {value}}}, "meta": {{"a": 1}}}}\n', "utf-8")
+    ended = pn("grep", "-o", "data.v", "a == 1", "v.ndjson")
+    assert ended == (0, "" if line is None else f"{line}\n", "")
+
+
+def test_a_field_is_named_as_in_filters(pn: Command) -> None:
+    assert pn("grep", "-o", "a", "data.n > 1", "m.ndjson").out == "y\nz\n"
+    assert pn("grep", "--only", 'meta["a"]', "data.n > 1", "m.ndjson").out == "y\nz\n"
+    assert pn("grep", "-odata.s", "data.n > 1", "m.ndjson") == (0, "two\n", "")
+    assert pn("grep", "-no", "data.s", "data.n > 1", "m.ndjson", "one.ndjson").out == (
+        "m.ndjson:2:two\n"
+    )
+    assert pn("grep", "-o", "data", "data.n > 2", "m.ndjson").out == '{"n":3}\n'
+    assert pn("grep", "-m1", "-o", "data.n", "data.n > 1", "m.ndjson").out == "2\n"
+    assert pn("grep", "-vo", "data.n", "data.n > 1", "m.ndjson").out == "1\n"
+
+
+def test_fields_of_messages_in_other_forms(pn: Command) -> None:
+    Path("array.json").write_text(f"[{','.join(LINES)}]")
+    assert pn("grep", "-so", "data.s", "data.n > 0", "array.json").out == "one\ntwo\n"
+    Path("answer.json").write_text('{"t": {"t": "1", "r": 1}, "m": [{"c": "q", "d": {"n": 7}}]}')
+    assert pn("grep", "-so", "data.n", "data.n > 0", "answer.json").out == "7\n"
+    Path("bare.ndjson").write_text('{"n": 1}\n{"n": 2}\n' * 200)
+    ended = pn("grep", "-so", "data.n", "--payload", "data", "data.n > 1", "bare.ndjson")
+    assert ended.out == "2\n" * 200
+
+
+def test_fields_of_large_files(pn: Command) -> None:
+    """Lines that are evaluated in blocks give the same fields as the first ones."""
+    many = "".join(LINES) * 200
+    Path("many.ndjson").write_text(many)
+    for options in ([], ["--quick"], ["--line-buffered"]):
+        ended = pn("grep", *options, "-o", "data.s", 'meta.a CONTAINS "y"', "many.ndjson")
+        assert ended.out == "two\n" * 200
+    assert pn("grep", "-o", "data.s", "data.n > 0", stdin=many.encode()).out == "one\ntwo\n" * 200
+    assert pn("grep", "-m300", "-o", "data.n", "data.n > 0", "many.ndjson").out == "1\n2\n3\n" * 100
+
+
+@pytest.mark.parametrize("field", ["data.n > 1", "data.", "", "'data'", "1"])
+def test_no_field(pn: Command, field: str) -> None:
+    ended = pn("grep", "-o", field, "data.n > 1", "m.ndjson")
+    assert (ended.status, ended.out) == (2, "")
+    assert "-o takes a field, such as data.mag" in ended.err

@@ -339,3 +339,16 @@ def test_interrupt_of_a_worker_that_just_begins(
     assert (number, report) == (0, judged(rest, 1))
     worker.end()
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_workers_print_a_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fork: bool) -> None:
+    monkeypatch.setattr(workers, "_may_fork", lambda: fork)
+    monkeypatch.setattr(workers, "MIN_SHARE", 1)
+    file = tmp_path / "m.ndjson"
+    file.write_bytes(b'{"data": {"n": 7, "s": "x"}, "meta": {}}\n' * 500)
+    task = Task(compile("data.n > 5"), MatchOptions(lines=True, field="data.s"))
+    with file.open("rb") as stream:
+        rest = FileRange(stream.fileno(), 0, file.stat().st_size)
+        found = [line for report, _ in workers.reports(task, rest, 2) for line in report.found]
+    assert [line for _, line in found] == [b"x\n"] * 500

@@ -103,6 +103,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s f -l file -r -F -d
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s c -l count -d 'print only how many messages were selected, for each file'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s l -l files-with-matches -d 'print only the names of files with a selected message, and read no further in them'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s L -l files-without-match -d 'print only the names of files without one'
+complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s o -l only -x -d 'print only this field of each selected message, such as data.mag, as JSON, strings without quotes; nothing for a message that lacks it'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s v -l invert-match -d 'select what the filter turns down; undecided stays undecided'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s n -l line-number -d 'print the line\'s number before it (of an array: the element\'s)'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s m -l max-count -x -d 'stop reading a file after NUM selected messages'

@@ -196,6 +196,7 @@ _shtab_pnfilter_grep_options=(
   {-c,--count}"[print only how many messages were selected, for each file]"
   {-l,--files-with-matches}"[print only the names of files with a selected message, and read no further in them]"
   {-L,--files-without-match}"[print only the names of files without one]"
+  {-o,--only}"[print only this field of each selected message, such as data.mag, as JSON, strings without quotes\; nothing for a message that lacks it]:FIELD:"
   {-v,--invert-match}"[select what the filter turns down\; undecided stays undecided]"
   {-n,--line-number}"[print the line\'s number before it (of an array\: the element\'s)]"
   {-m,--max-count}"[stop reading a file after NUM selected messages]:NUM:"

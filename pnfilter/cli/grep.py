@@ -195,6 +195,11 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         action="store_true",
         help="print nothing; end with 0 at the first selected message, even after an error",
     )
+    parser.add_argument(
+        "--stats",
+        action="store_true",
+        help="end with how much was read and found, and the seconds, on standard error",
+    )
     add_silence(parser)
     add_color(parser)
     parser.add_argument("--help", action="help", help="show this help and end")
@@ -291,6 +296,8 @@ def grep_command(arguments: argparse.Namespace) -> int:
         # Ends here: argparse shows the usage and leaves.
         return int(arguments.refuse("no filter given"))
     if arguments.quick:
+        if arguments.stats:
+            arguments.refuse("--quick doesn't read all messages: --stats can't count them")
         if arguments.undecided or arguments.invert_match:
             arguments.refuse("--quick finds what matches: --undecided and -v need all messages")
         arguments.undecided = "drop"
@@ -312,19 +319,27 @@ def grep_command(arguments: argparse.Namespace) -> int:
     )
     absent = AbsentFields(filter)
     with Progress(total_size(files), wanted=wanted) as progress:
-        reader = reader_for(arguments, progress)
+        statistics = None
+        if arguments.stats:
+            from pnfilter.cli.grep_stats import Statistics
+
+            statistics = Statistics(progress.advance)
+        advance = statistics.advance if statistics else progress.advance
+        reader = reader_for(arguments, progress, advance)
         search = Search(
             Task(filter, selection, in_lines(arguments.payload)),
             arguments.jobs,
             most=_most(arguments.max_count, stops_early=lists_names or arguments.quiet),
             observer=absent,
-            advance=progress.advance,
+            advance=advance,
         )
         printer = _Printer(arguments, with_name=with_name)
         for name in files:
             _search(search, reader, name, printer, follow=arguments.follow)
+            if statistics is not None:
+                statistics.end_input(search, reader)
             if arguments.quiet and search.count:
-                return EXIT_OK
+                break
             if prints or arguments.quiet or not reader.opened:
                 continue
             with progress.beside():
@@ -333,6 +348,10 @@ def grep_command(arguments: argparse.Namespace) -> int:
                 elif bool(search.count) is arguments.files_with_matches:
                     printer.print_name(name)
     sys.stdout.flush()
+    if statistics is not None:
+        statistics.show(search)
+    if arguments.quiet and search.selected:
+        return EXIT_OK
     # Of what was not read nothing is known.
     quiet = quiet or arguments.quick
     if search.undecided and not quiet:
@@ -408,6 +427,8 @@ def _check_follow(arguments: argparse.Namespace, files: list[str]) -> None:
     if arguments.count or arguments.files_without_match:
         option = "-c counts" if arguments.count else "-L prints names"
         arguments.refuse(f"--follow has no end, and {option} at the end")
+    if arguments.stats:
+        arguments.refuse("--follow has no end, and --stats counts at the end")
     if len(files) != 1 or files[0] == STDIN:
         arguments.refuse("--follow reads one file; what is piped in is read as it comes anyway")
 

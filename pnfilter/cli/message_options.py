@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import pnfilter
@@ -131,13 +131,20 @@ def refuse_other_order(files: list[str], *filters: str) -> None:
             raise CommandError(f"{text} is a file: the filter comes first, then the files")
 
 
-def reader_for(arguments: argparse.Namespace, progress: Progress) -> MessageReader:
-    """Return the reader that the options ask for; ``--quiet`` needs no notes."""
+def reader_for(
+    arguments: argparse.Namespace,
+    progress: Progress,
+    advance: Callable[[int], object] | None = None,
+) -> MessageReader:
+    """Return the reader that the options ask for; ``--quiet`` needs no notes.
+
+    ``advance`` gets the numbers of bytes read in the place of ``progress``.
+    """
     quiet = arguments.no_messages or getattr(arguments, "quiet", False)
     return MessageReader(
         payload=arguments.payload,
         complain=_silent if arguments.no_messages else progress.complain,
         note=_silent if quiet else progress.note,
-        advance=progress.advance,
+        advance=advance or progress.advance,
         skip_broken=getattr(arguments, "quick", False),
     )

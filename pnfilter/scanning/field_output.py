@@ -23,7 +23,7 @@ class FieldPrinter:
     """Prints the field that a path such as ``data.mag`` names, as filters name fields."""
 
     def __init__(self, text: str) -> None:
-        """Take the path; raise ``ValueError`` for a text that is none."""
+        """Take the path; raise ``ValueError`` for any other text."""
         found = parse(text)
         if not isinstance(found, Path):
             raise ValueError(f"expected a field, such as data.mag, got {text}")

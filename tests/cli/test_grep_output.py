@@ -144,3 +144,46 @@ def test_no_field(pn: Command, field: str) -> None:
     ended = pn("grep", "-o", field, "data.n > 1", "m.ndjson")
     assert (ended.status, ended.out) == (2, "")
     assert "-o takes a field, such as data.mag" in ended.err
+
+
+# Counters
+
+
+def test_statistics(pn: Command) -> None:
+    Path("b.ndjson").write_text(LINES[0] + "{\n\n" + '{"data": {}}\n')
+    size = sum(Path(name).stat().st_size for name in ("m.ndjson", "b.ndjson"))
+    ended = pn("grep", "-s", "--stats", 'meta.a != "x"', "m.ndjson", "b.ndjson", "none")
+    *lines, seconds = ended.err.splitlines()
+    assert ended.status == 2
+    assert lines == [
+        "5 messages",
+        "3 selected",
+        "1 undecided",
+        "1 broken",
+        "2 inputs read, 2 with a selected message",
+        f"{size} bytes read",
+    ]
+    assert seconds.endswith(" seconds")
+    assert 0 <= float(seconds.split()[0]) < 60
+
+
+@pytest.mark.parametrize("options", [(), ("-c",), ("-L",), ("-o", "data.n"), ("-v",), ("-j2",)])
+def test_statistics_of_many_lines(pn: Command, options: tuple[str, ...]) -> None:
+    content = "".join(LINES) * 10_000
+    Path("many.ndjson").write_text(content)
+    text = "data.n > 9" if options == ("-L",) else "data.n > 1"
+    selected = 0 if "-L" in options else 10_000 if "-v" in options else 20_000
+    lines = pn("grep", "-s", "--stats", *options, text, "many.ndjson").err.splitlines()
+    assert lines[:4] == ["30,000 messages", f"{selected:,} selected", "0 undecided", "0 broken"]
+    assert lines[5] == f"{len(content):,} bytes read"
+
+
+def test_statistics_where_a_search_ends_early(pn: Command) -> None:
+    for option in ("-q", "-l", "-m1"):
+        ended = pn("grep", "--stats", option, "data.n > 1", "m.ndjson")
+        assert ended.status == 0
+        assert ended.err.startswith("2 messages\n1 selected\n")
+    for option in ("--quick", "--follow"):
+        ended = pn("grep", option, "--stats", "data.n > 1", "m.ndjson")
+        assert (ended.status, ended.out) == (2, "")
+        assert "--stats" in ended.err

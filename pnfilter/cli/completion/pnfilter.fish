@@ -116,6 +116,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l quick -d 'don\'t r
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l follow -d 'read on as the file grows, as tail -F does; lines are written at once'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l line-buffered -d 'write each line at once, also into a pipe'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s q -l quiet -d 'print nothing; end with 0 at the first selected message, even after an error'
+complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l stats -d 'end with how much was read and found, and the seconds, on standard error'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s s -l no-messages -d 'no warnings, notes and messages about unreadable input; the exit status remains'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l color -x -a 'always never auto' -d 'when to write in colours (default: auto, on a terminal)'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l help -d 'show this help and end'

@@ -209,6 +209,7 @@ _shtab_pnfilter_grep_options=(
   "--follow[read on as the file grows, as tail -F does\; lines are written at once]"
   "--line-buffered[write each line at once, also into a pipe]"
   {-q,--quiet}"[print nothing\; end with 0 at the first selected message, even after an error]"
+  "--stats[end with how much was read and found, and the seconds, on standard error]"
   {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
   "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   "(- : *)--help[show this help and end]"

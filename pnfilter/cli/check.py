@@ -52,6 +52,7 @@ examples:
   pnfilter check subscriptions.filters alarms.filter
   pnfilter check src config.yml
   pnfilter check --fix --diff src
+  pnfilter check --watch src
   pnfilter check subscriptions.filters --format github --ignore W403
   pnfilter check subscriptions.filters --format sarif > pnfilter.sarif
   pnfilter check subscriptions.filters --baseline known.json --write-baseline
@@ -180,18 +181,32 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--diff", action="store_true", help="with --fix: write nothing; print what would change"
     )
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="check again whenever a file changes, until Ctrl-C",
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     parser.set_defaults(func=check_command, refuse=parser.error)
 
 
 def check_command(arguments: argparse.Namespace) -> int:
+    """Check the filters of all inputs, once or whenever they change."""
+    _refuse_other_language(arguments)
+    _refuse_together(arguments)
+    if not arguments.watch:
+        return _check(arguments)
+    from pnfilter.cli.watch import watch
+
+    return watch(arguments, _check, _part)
+
+
+def _check(arguments: argparse.Namespace) -> int:
     """Check the filters of all inputs; the summary goes to standard error."""
     from pnfilter.cli.filter_text import ReadFailure, inputs_or_stdin, looks_like_list
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Tally
 
-    _refuse_other_language(arguments)
-    _refuse_together(arguments)
     baseline = _baseline(arguments)
     files = inputs_or_stdin(arguments.files, arguments.expression)
     settings = settings_for([name for name in files if name != STDIN])
@@ -311,10 +326,9 @@ def _refuse_together(arguments: argparse.Namespace) -> None:
         arguments.refuse("--write-baseline reports nothing: no --statistics, no --output-file")
     if arguments.diff and arguments.output_file is not None:
         arguments.refuse("--output-file takes findings, and --diff reports none")
-    if arguments.show_files and (arguments.fix or arguments.unsafe_fixes or arguments.diff):
-        arguments.refuse("--show-files checks and fixes nothing")
-    if arguments.show_files and arguments.write_baseline:
-        arguments.refuse("--show-files checks nothing: no --write-baseline")
+    acts = arguments.fix or arguments.unsafe_fixes or arguments.diff or arguments.write_baseline
+    if arguments.show_files and acts:
+        arguments.refuse("--show-files checks and fixes nothing, and writes no baseline")
 
 
 def _write_report(name: str, text: str) -> None:

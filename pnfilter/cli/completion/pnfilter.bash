@@ -7,7 +7,7 @@
 
 _shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer demo serve playground completion)
 
-_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --color --format --output-file --statistics --show-files --exit-zero --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --payload --fix --unsafe-fixes --diff -q --quiet)
+_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --color --format --output-file --statistics --show-files --exit-zero --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --payload --fix --unsafe-fixes --diff --watch -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all --color)
 _shtab_pnfilter_extract_option_strings=(-h --help --format --all -q --quiet)
 _shtab_pnfilter_fmt_option_strings=(-h --help -e --expression --as --color --language --check --diff --fix --unsafe-fixes)
@@ -107,6 +107,7 @@ _shtab_pnfilter_check___holes_nargs=0
 _shtab_pnfilter_check___fix_nargs=0
 _shtab_pnfilter_check___unsafe_fixes_nargs=0
 _shtab_pnfilter_check___diff_nargs=0
+_shtab_pnfilter_check___watch_nargs=0
 _shtab_pnfilter_check__q_nargs=0
 _shtab_pnfilter_check___quiet_nargs=0
 _shtab_pnfilter_rule_pos_0_nargs='*'

@@ -47,6 +47,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from check' -l payload -x -a 'au
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l fix -d 'first apply the safe fixes of selected findings to the files'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l unsafe-fixes -d 'like --fix, but also apply fixes that may change what was meant'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l diff -d 'with --fix: write nothing; print what would change'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l watch -d 'check again whenever a file changes, until Ctrl-C'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -s q -l quiet -d 'no summary on standard error'
 complete -c pnfilter -n '__fish_seen_subcommand_from rule' -s h -l help -d 'show this help message and exit'
 complete -c pnfilter -n '__fish_seen_subcommand_from rule' -l all -d 'list all rules'

@@ -78,6 +78,7 @@ _shtab_pnfilter_check_options=(
   "--fix[first apply the safe fixes of selected findings to the files]"
   "--unsafe-fixes[like --fix, but also apply fixes that may change what was meant]"
   "--diff[with --fix\: write nothing\; print what would change]"
+  "--watch[check again whenever a file changes, until Ctrl-C]"
   {-q,--quiet}"[no summary on standard error]"
   "(*)::files of filters, source code, folders\; - is standard input:_files"
 )

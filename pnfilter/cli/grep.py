@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections import Counter
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from pnfilter.cli.filter_text import Once
 from pnfilter.cli.terminal import (
@@ -18,11 +17,11 @@ from pnfilter.cli.terminal import (
     add_color,
     complain,
     is_terminal,
-    use_color,
 )
 from pnfilter.input.sources import STDIN
 
 if TYPE_CHECKING:
+    from pnfilter.cli.grep_output import Context, Printer
     from pnfilter.filters import Filter
     from pnfilter.input.reader import MessageReader
     from pnfilter.scanning.search import Search
@@ -49,6 +48,7 @@ Exit status: 0 something was selected, 1 nothing was, 2 trouble.
 examples:
   pnfilter grep 'data.mag > 5' quakes.ndjson
   pnfilter grep -c 'meta.net == "ak"' *.ndjson.gz
+  pnfilter grep -C 2 'meta.alert == "red"' log.ndjson
   pnfilter grep -o data.place 'data.mag >= 6' quakes.ndjson
   pnfilter grep -l 'data.mag >= 7' logs/*.ndjson
   pnfilter grep -nv 'data.place LIKE "*Alaska*"' quakes.ndjson
@@ -150,6 +150,17 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         type=_count,
         metavar="NUM",
         help="stop reading a file after NUM selected messages",
+    )
+    for letter, where in (("A", "after"), ("B", "before")):
+        parser.add_argument(
+            f"-{letter}",
+            f"--{where}-context",
+            type=_count,
+            metavar="NUM",
+            help=f"print NUM lines {where} each selected one, too, and -- between groups",
+        )
+    parser.add_argument(
+        "-C", "--context", type=_count, metavar="NUM", help="both: NUM lines before and after"
     )
     names = parser.add_mutually_exclusive_group()
     names.add_argument(
@@ -303,11 +314,14 @@ def grep_command(arguments: argparse.Namespace) -> int:
         arguments.undecided = "drop"
     arguments.undecided = arguments.undecided or "keep"
     field = _field_of(arguments)
+    around_sizes = _around_sizes(arguments)
     quiet = arguments.quiet or arguments.no_messages
     filter = _filter_of(arguments, text, files, warn=not quiet)
     files = inputs_of(files, *([] if arguments.filters or text is None else [text]))
     if arguments.follow:
         _check_follow(arguments, files)
+    from pnfilter.cli.grep_output import Context, Printer, Statistics
+
     several = len(files) > 1
     with_name = several if arguments.with_filename is None else arguments.with_filename
     # On a terminal the bar and the lines would write over each other.
@@ -319,23 +333,21 @@ def grep_command(arguments: argparse.Namespace) -> int:
     )
     absent = AbsentFields(filter)
     with Progress(total_size(files), wanted=wanted) as progress:
-        statistics = None
-        if arguments.stats:
-            from pnfilter.cli.grep_stats import Statistics
-
-            statistics = Statistics(progress.advance)
+        printer = Printer(arguments, with_name=with_name)
+        around = Context(*around_sizes, printer) if around_sizes and prints else None
+        statistics = Statistics(progress.advance) if arguments.stats else None
         advance = statistics.advance if statistics else progress.advance
-        reader = reader_for(arguments, progress, advance)
+        reader = reader_for(arguments, progress, advance, around.see if around else None)
         search = Search(
             Task(filter, selection, in_lines(arguments.payload)),
             arguments.jobs,
             most=_most(arguments.max_count, stops_early=lists_names or arguments.quiet),
             observer=absent,
             advance=advance,
+            around=around,
         )
-        printer = _Printer(arguments, with_name=with_name)
         for name in files:
-            _search(search, reader, name, printer, follow=arguments.follow)
+            _search(search, reader, name, around or printer, follow=arguments.follow)
             if statistics is not None:
                 statistics.end_input(search, reader)
             if arguments.quiet and search.count:
@@ -386,18 +398,19 @@ def _filter_of(
 
 
 def _search(
-    search: Search, reader: MessageReader, name: str, printer: _Printer, *, follow: bool
+    search: Search, reader: MessageReader, name: str, output: Printer | Context, *, follow: bool
 ) -> None:
     """Search one input, and print what is found."""
     from pnfilter.input.follow import follow as following
     from pnfilter.input.sources import origin_of
     from pnfilter.scanning.workers import WorkerError
 
-    origin = origin_of(name)
+    output.begin(origin_of(name))
     try:
         with following(name) if follow else nullcontext(name) as source:
             for lines in search.lines(reader, source, whole=not follow):
-                printer.print(lines, origin)
+                output.print(lines)
+        output.end()
     except WorkerError as error:
         raise CommandError(str(error)) from None
 
@@ -418,6 +431,22 @@ def _field_of(arguments: argparse.Namespace) -> str:
     return text
 
 
+def _around_sizes(arguments: argparse.Namespace) -> tuple[int, int] | None:
+    """How many lines before and after a selected one are printed, too; None without the options."""
+    before, after, both = arguments.before_context, arguments.after_context, arguments.context
+    if before is after is both is None:
+        return None
+    if (
+        arguments.count
+        or arguments.files_with_matches
+        or arguments.files_without_match
+        or arguments.only
+    ):
+        arguments.refuse("-A, -B and -C print lines: not with -c, -l, -L or -o")
+    both = both or 0
+    return both if before is None else before, both if after is None else after
+
+
 def _most(given: int | None, *, stops_early: bool) -> int | None:
     """Messages of an input after which its search ends: one where more change nothing."""
     return min(1, 1 if given is None else given) if stops_early else given
@@ -431,54 +460,6 @@ def _check_follow(arguments: argparse.Namespace, files: list[str]) -> None:
         arguments.refuse("--follow has no end, and --stats counts at the end")
     if len(files) != 1 or files[0] == STDIN:
         arguments.refuse("--follow reads one file; what is piped in is read as it comes anyway")
-
-
-def _output() -> BinaryIO:
-    return sys.stdout.buffer
-
-
-class _Printer:
-    """Prints lines and counts."""
-
-    def __init__(self, arguments: argparse.Namespace, *, with_name: bool) -> None:
-        self._with_name, self._with_number = with_name, arguments.line_number
-        self._flushes = arguments.line_buffered or arguments.follow or is_terminal(sys.stdout)
-        self._color = use_color()
-        self._output = _output()
-
-    def print(self, lines: list[tuple[int, bytes]], source: str) -> None:
-        """Print lines with their numbers."""
-        start = self._prefix(source, "35") if self._with_name else b""
-        for number, line in lines:
-            if not line.endswith(b"\n"):
-                line += b"\n"
-            before = start + self._prefix(str(number), "32") if self._with_number else start
-            self._output.write(before + line if before else line)
-        if self._flushes:
-            self._output.flush()
-
-    def _prefix(self, text: str, style: str) -> bytes:
-        from pnfilter.diagnostics import paint
-
-        return os.fsencode(paint(text, style, self._color) + paint(":", "36", self._color))
-
-    def print_count(self, name: str, count: int) -> None:
-        """The number selected in an input."""
-        from pnfilter.input.sources import origin_of
-
-        prefix = self._prefix(origin_of(name), "35") if self._with_name else b""
-        self._output.write(prefix + f"{count}\n".encode())
-        if self._flushes:
-            self._output.flush()
-
-    def print_name(self, name: str) -> None:
-        """The name of an input alone on a line."""
-        from pnfilter.diagnostics import paint
-        from pnfilter.input.sources import origin_of
-
-        self._output.write(os.fsencode(paint(origin_of(name), "35", self._color)) + b"\n")
-        if self._flushes:
-            self._output.flush()
 
 
 _UNDECIDED_VERBS = {"keep": "kept", "drop": "left out", "only": "found"}

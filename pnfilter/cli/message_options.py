@@ -135,10 +135,11 @@ def reader_for(
     arguments: argparse.Namespace,
     progress: Progress,
     advance: Callable[[int], object] | None = None,
+    see: Callable[[int, bytes], object] | None = None,
 ) -> MessageReader:
     """Return the reader that the options ask for; ``--quiet`` needs no notes.
 
-    ``advance`` gets the numbers of bytes read in the place of ``progress``.
+    ``advance`` gets the numbers of bytes read in the place of ``progress``, ``see`` all lines.
     """
     quiet = arguments.no_messages or getattr(arguments, "quiet", False)
     return MessageReader(
@@ -147,4 +148,5 @@ def reader_for(
         note=_silent if quiet else progress.note,
         advance=advance or progress.advance,
         skip_broken=getattr(arguments, "quick", False),
+        see=see,
     )

@@ -63,9 +63,8 @@ def watch(
     while True:
         sys.stdout.flush()
         if not arguments.quiet:
-            tell(
-                f"watching {counted(len(states) - list(states.values()).count(None), 'file')} (Ctrl-C ends)"
-            )
+            files = sum(state is not None for state in states.values())
+            tell(f"watching {counted(files, 'file')} (Ctrl-C ends)")
         states = _changed(arguments, part, states)
         if is_terminal(sys.stdout):
             sys.stdout.write(_CLEAR)

@@ -29,12 +29,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final
 
 from pnfilter.decode import BrokenMessage, decode, is_balanced
 from pnfilter.input.json_array import MAX_LINE, BrokenArray, Element, on_one_line, split_array
 from pnfilter.input.payloads import Payload, as_message, hint_of
-from pnfilter.input.result import MAX_REPORTS, BlockResult
+from pnfilter.input.result import MAX_REPORTS, BlockResult, Findings, Unit
 from pnfilter.input.sources import STDIN, open_binary, origin_of, reason_of
 from pnfilter.input.streams import (
     CHUNK,
@@ -61,8 +61,6 @@ QUIET_HEAD: Final = 10
 
 #: Values of an answer that is a list, at most.
 _MOST_IN_ANSWER: Final = 4
-
-Unit = Literal["line", "element", "message"]
 
 
 class Item(NamedTuple):
@@ -116,31 +114,6 @@ def total_size(names: Iterable[str]) -> int | None:
     return total
 
 
-class _Findings:
-    """What was noticed in one input, and how far it was read: ``lines``, and their bytes."""
-
-    __slots__ = (
-        "blank",
-        "broken",
-        "crlf",
-        "form",
-        "hinted",
-        "lines",
-        "messages",
-        "size",
-        "source",
-        "unit",
-    )
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.unit: Unit = "line"
-        #: The form of the messages; empty for those of ours.
-        self.form = ""
-        self.lines = self.size = self.broken = self.blank = self.messages = 0
-        self.crlf = self.hinted = False
-
-
 class MessageReader:
     """Reads the messages of one input after the other; see the module."""
 
@@ -153,17 +126,21 @@ class MessageReader:
         advance: Callable[[int], object] = ignore_size,
         fail: Callable[[str], object] | None = None,
         skip_broken: bool = False,
+        see: Callable[[int, bytes], object] | None = None,
     ) -> None:
         """Pass sentences to ``complain`` and ``note``, numbers of bytes read to ``advance``.
 
         ``fail`` gets errors about a whole input instead of ``complain``; it may raise. With
-        ``skip_broken`` a broken or blank line is ignored.
+        ``skip_broken`` a broken or blank line is ignored. ``see`` gets all lines before they are
+        read as messages: whole ones, and the number of the first. It makes an input unreadable
+        whose messages aren't lines.
         """
         self._payload: Payload = payload
         self._complain, self._note, self._advance = complain, note, advance
         self._failing = fail or complain
         self._skips_broken = skip_broken
-        self._findings = _Findings("")
+        self._see = see
+        self._findings = Findings("")
         self._counted = 0
         self._damage: tuple[type[Exception], ...] = (EOFError,)
         self.failed = False
@@ -230,17 +207,18 @@ class MessageReader:
     def _portions(
         self, source: str | BinaryIO, *, in_blocks: bool = False, whole: bool = False
     ) -> Iterator[Item | LineBlock | FileRange]:
-        findings = self._findings = _Findings(origin_of(source))
+        findings = self._findings = Findings(origin_of(source))
         self.opened, self._counted = False, 0
         try:
             with self._stream(source) as (stream, plain):
                 self.opened = True
                 head = QUIET_HEAD if self._skips_broken else HEAD
-                yield from self._items(
+                items = self._items(
                     self._values(stream, findings, head if in_blocks else None), findings
                 )
+                yield from items if self._see is None else map(_on_line, items)
                 if in_blocks and findings.unit == "line" and not findings.form:
-                    if whole and plain is not None:
+                    if whole and plain is not None and self._see is None:
                         descriptor, start = plain
                         # The caller reads, and counts, again what was read ahead.
                         self._count(findings.size - self._counted)
@@ -248,7 +226,12 @@ class MessageReader:
                             descriptor, start + findings.size, os.fstat(descriptor).st_size
                         )
                     else:
-                        yield from map(LineBlock, split_blocks(stream))
+                        number = findings.lines + 1
+                        for block in split_blocks(stream):
+                            if self._see is not None:
+                                self._see(number, block)
+                                number += block.count(b"\n") + (not block.endswith(b"\n"))
+                            yield LineBlock(block)
         except (UnreadableInput, BrokenArray) as error:
             self._fail(f"{findings.source}: {error}")
         except self._damage as error:
@@ -260,7 +243,7 @@ class MessageReader:
             self._summarise(findings)
 
     def _items(
-        self, values: Iterable[tuple[int, bytes, Any]], findings: _Findings
+        self, values: Iterable[tuple[int, bytes, Any]], findings: Findings
     ) -> Iterator[Item]:
         for number, raw, value in values:
             if findings.form:
@@ -274,7 +257,7 @@ class MessageReader:
             self._hint(findings, number, value)
             yield Item(findings.source, findings.unit, number, raw, message)
 
-    def _of_form(self, findings: _Findings, number: int, raw: bytes, value: Any) -> Iterator[Item]:
+    def _of_form(self, findings: Findings, number: int, raw: bytes, value: Any) -> Iterator[Item]:
         """Yield the messages of a value where the first of the input is an answer or an event."""
         from pnfilter.input.forms import SINGLE, form_of, messages_in
 
@@ -306,7 +289,7 @@ class MessageReader:
             yield content, plain if content is stream else None
 
     def _values(
-        self, stream: io.BufferedReader[Any], findings: _Findings, head: int | None
+        self, stream: io.BufferedReader[Any], findings: Findings, head: int | None
     ) -> Iterator[tuple[int, bytes, Any]]:
         """Yield number, text and JSON value of each line, or of each element of an array.
 
@@ -320,7 +303,7 @@ class MessageReader:
         if start.startswith(UTF8_MARK):
             findings.size += len(stream.read(len(UTF8_MARK)))
             self._note(f"{findings.source}: starts with a byte-order mark, which is no part of it")
-        lines = _read_filled_lines(stream, findings)
+        lines = _read_filled_lines(stream, findings, self._see)
         first = list(islice(lines, 1))
         if first and self._is_spread(first, lines, findings):
             chunks = chain([line for _, line in first], iter(partial(stream.read1, CHUNK), b""))
@@ -333,7 +316,7 @@ class MessageReader:
         self,
         first: list[tuple[int, bytes]],
         lines: Iterator[tuple[int, bytes]],
-        findings: _Findings,
+        findings: Findings,
     ) -> bool:
         """Return whether an input is one array, or values that go over several lines.
 
@@ -358,7 +341,7 @@ class MessageReader:
         # A line that was cut off is followed by whole ones.
         return len(first) == 2 and not isinstance(_value_of(first[1][1]), dict)
 
-    def _recognise(self, value: Any, findings: _Findings) -> bool:
+    def _recognise(self, value: Any, findings: Findings) -> bool:
         """Return whether the first value of an input has another form than ours, and note it."""
         if self._payload != "auto" or (isinstance(value, dict) and "data" in value):
             return False
@@ -373,7 +356,7 @@ class MessageReader:
         self,
         stream: io.BufferedReader[Any],
         lines: Iterable[tuple[int, bytes]],
-        findings: _Findings,
+        findings: Findings,
     ) -> Iterator[tuple[int, bytes, Any]]:
         for number, line in lines:
             if is_too_long(line):
@@ -393,7 +376,7 @@ class MessageReader:
             yield number, line, value
 
     def _elements(
-        self, chunks: Iterable[bytes], first: tuple[int, bytes], findings: _Findings
+        self, chunks: Iterable[bytes], first: tuple[int, bytes], findings: Findings
     ) -> Iterator[tuple[int, bytes, Any]]:
         findings.unit = "element"
         line, start = first
@@ -416,7 +399,7 @@ class MessageReader:
         yield from chain(ahead, values)
 
     def _element_values(
-        self, elements: Iterator[Element], findings: _Findings
+        self, elements: Iterator[Element], findings: Findings
     ) -> Iterator[tuple[int, bytes, Any]]:
         for number, element in enumerate(elements, 1):
             where = f"(line {element.line} of the file)"
@@ -438,7 +421,7 @@ class MessageReader:
         self.failed = True
         self._failing(text)
 
-    def _broken(self, findings: _Findings, number: int, why: object) -> None:
+    def _broken(self, findings: Findings, number: int, why: object) -> None:
         if self._skips_broken:
             return
         self.failed = True
@@ -446,21 +429,21 @@ class MessageReader:
         if findings.broken <= MAX_REPORTS:
             self._complain(f"{_place(findings.source, findings.unit, number)}: skipped: {why}")
 
-    def _tell_crlf(self, findings: _Findings) -> None:
+    def _tell_crlf(self, findings: Findings) -> None:
         if not findings.crlf:
             findings.crlf = True
             self._note(f"{findings.source}: its lines end in CRLF, and are printed so")
 
-    def _hint(self, findings: _Findings, number: int, value: Any) -> None:
+    def _hint(self, findings: Findings, number: int, value: Any) -> None:
         """Note once what lines of another form than expected probably are."""
         if not findings.hinted and (text := hint_of(value, self._payload)):
             self._tell_hint(findings, number, text)
 
-    def _tell_hint(self, findings: _Findings, number: int, text: str) -> None:
+    def _tell_hint(self, findings: Findings, number: int, text: str) -> None:
         findings.hinted = True
         self._note(f"{_place(findings.source, findings.unit, number)}: the object has {text}")
 
-    def _summarise(self, findings: _Findings) -> None:
+    def _summarise(self, findings: Findings) -> None:
         if findings.broken > MAX_REPORTS:
             more = findings.broken - MAX_REPORTS
             self._complain(
@@ -472,16 +455,27 @@ class MessageReader:
 
 
 def _read_filled_lines(
-    stream: io.BufferedReader[Any], findings: _Findings
+    stream: io.BufferedReader[Any],
+    findings: Findings,
+    see: Callable[[int, bytes], object] | None = None,
 ) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that are not blank, with their numbers; the beginning of a too long one."""
     for line in iter(partial(stream.readline, MAX_LINE + 1), b""):
         findings.lines += 1
         findings.size += len(line)
+        if see is not None:
+            see(findings.lines, line)
         if line.isspace() and not is_too_long(line):
             findings.blank += 1
         else:
             yield findings.lines, line
+
+
+def _on_line(item: Item) -> Item:
+    """Return a message that is a line; raise ``UnreadableInput`` for any other."""
+    if item.unit != "line":
+        raise UnreadableInput("its messages aren't lines, so they have no lines around them")
+    return item
 
 
 def _value_of(line: bytes) -> Any:

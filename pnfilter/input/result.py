@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from pnfilter.records import NamedTuple
 
 #: Broken lines of one file that are reported one by one; later ones are counted.
 MAX_REPORTS: Final = 20
+
+
+Unit = Literal["line", "element", "message"]
+
+
+class Findings:
+    """What was noticed in one input, and how far it was read: ``lines``, and their bytes."""
+
+    __slots__ = (
+        "blank",
+        "broken",
+        "crlf",
+        "form",
+        "hinted",
+        "lines",
+        "messages",
+        "size",
+        "source",
+        "unit",
+    )
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.unit: Unit = "line"
+        #: The form of the messages; empty for those of ours.
+        self.form = ""
+        self.lines = self.size = self.broken = self.blank = self.messages = 0
+        self.crlf = self.hinted = False
 
 
 class BlockResult(NamedTuple):

@@ -36,6 +36,17 @@ class Observer(Protocol):
         ...
 
 
+class Surroundings(Protocol):
+    """Wants the lines around the selected ones, and gets all lines from the reader."""
+
+    def decided(self, number: int | None) -> bool:
+        """Learn that all selected lines up to this one were yielded (None: of all that were seen).
+
+        Return whether lines further on are wanted.
+        """
+        ...
+
+
 class Search:
     """Searches inputs one by one, and counts: messages ``selected`` and all ``messages``.
 
@@ -51,15 +62,18 @@ class Search:
         most: int | None = None,
         observer: Observer | None = None,
         advance: Callable[[int], object] | None = None,
+        around: Surroundings | None = None,
     ) -> None:
         """Read a large plain file with ``jobs`` processes, by default one per core.
 
-        ``advance`` gets the number of bytes read that the reader didn't count.
+        ``advance`` gets the number of bytes read that the reader didn't count. For ``around`` the
+        reader goes on after the last selected line.
         """
         self._task, self._jobs = task, jobs
         self._most = most
         self._observer = observer
         self._advance = advance
+        self._around = around
         self._outcome = task.filter.interpreting_first(INTERPRETED_IN_SEARCH).outcome
         field = task.selection.field
         self._field = FieldPrinter(field) if field else None
@@ -80,16 +94,22 @@ class Search:
         if self._most == 0:
             self.stopped = True
             return
+        done = False
         for portion in reader.portions(source, whole=whole and self._most is None):
-            if isinstance(portion, Item):
+            if done:
+                pass
+            elif isinstance(portion, Item):
                 yield from self._item(portion)
             elif isinstance(portion, FileRange):
                 yield from self._rest(reader, portion)
             else:
                 yield from self._block(reader, portion)
+            number = portion.number if isinstance(portion, Item) else None
+            wants_more = self._around is not None and self._around.decided(number)
             if self.count == self._most:
-                self.stopped = True
-                return
+                done = self.stopped = True
+                if not wants_more:
+                    return
 
     def _item(self, item: Item) -> Iterator[Lines]:
         """Evaluate one message."""

@@ -14,7 +14,7 @@ from threading import Timer
 
 import pytest
 
-from pnfilter.cli import grep, main, message_options, missing_fields, progress
+from pnfilter.cli import grep, grep_output, main, message_options, missing_fields, progress
 from pnfilter.input import reader
 
 LINES = [
@@ -176,7 +176,7 @@ def test_envelopes(run: Run) -> None:
 
 
 def test_colour_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grep, "use_color", lambda: True)
+    monkeypatch.setattr(grep_output, "use_color", lambda: True)
     _, out, _ = run("-Hn", "data.n == 1", "m.ndjson")
     assert out == (
         "\x1b[35mm.ndjson\x1b[0m\x1b[36m:\x1b[0m\x1b[32m1\x1b[0m\x1b[36m:\x1b[0m" + printed(1)
@@ -195,7 +195,7 @@ def test_lines_can_be_written_at_once(
         def flush(self) -> None:
             flushed.append(self.getvalue())
 
-    monkeypatch.setattr(grep, "_output", Stream)
+    monkeypatch.setattr(grep_output, "_output", Stream)
     run("data.n > 1", "m.ndjson")
     assert flushed == []
     run(*arguments, "data.n > 1", "m.ndjson")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,81 @@ def test_statistics_where_a_search_ends_early(pn: Command) -> None:
         ended = pn("grep", option, "--stats", "data.n > 1", "m.ndjson")
         assert (ended.status, ended.out) == (2, "")
         assert "--stats" in ended.err
+
+
+# Lines around
+
+
+def around(lines: list[str], hits: list[int], before: int, after: int, most: int | None) -> str:
+    """What is printed with ``-n`` of lines of which those with these numbers are selected."""
+    hits = hits[:most]
+    wanted = sorted(
+        {n for hit in hits for n in range(hit - before, hit + after + 1) if 0 < n <= len(lines)}
+    )
+    printed: list[str] = []
+    for last, number in zip([0, *wanted], wanted, strict=False):
+        if printed and number != last + 1:
+            printed.append("--\n")
+        line = lines[number - 1].rstrip("\n")
+        printed.append(f"{number}{':' if number in hits else '-'}{line}\n")
+    return "".join(printed)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_lines_around(pn: Command, seed: int) -> None:
+    """Lines at the start are read one by one, and later ones in blocks: the same is printed."""
+    source = random.Random(seed)
+    count = source.choice([1, 2, 5, 99, 100, 101, 102, 350])
+    share = source.choice([0.0, 0.02, 0.3, 1.0])
+    kinds = [
+        0 if source.random() < share else source.choice([1, 1, 1, 1, 2, 3]) for _ in range(count)
+    ]
+    # The first line says what all are.
+    kinds[0] = min(kinds[0], 1)
+    texts = ['{"data": 1, "meta": {"a": 1}}\n', '{"data": 2, "meta": {"a": 2}}\n', "\n", "{]\n"]
+    lines = [texts[kind] for kind in kinds]
+    if source.random() < 0.5:
+        lines[-1] = lines[-1].rstrip("\n") or lines[-1]
+    hits = [number for number, kind in enumerate(kinds, 1) if kind == 0]
+    Path("m.ndjson").write_text("".join(lines))
+    before, after = source.choice([(0, 0), (1, 0), (0, 2), (2, 2), (3, 1), (500, 500)])
+    most = source.choice([None, None, 1, 2, 50])
+    options = [f"-B{before}", f"-A{after}", *([] if most is None else [f"-m{most}"])]
+    expected = around(lines, hits, before, after, most)
+    assert pn("grep", "-sn", *options, "a == 1", "m.ndjson").out == expected
+    content = "".join(lines).encode()
+    assert pn("grep", "-sn", "--context=9", *options, "a == 1", stdin=content).out == expected
+
+
+def test_lines_around_in_several_files(pn: Command) -> None:
+    ended = pn("grep", "-C1", "data.n == 2", "m.ndjson", "one.ndjson", "two.ndjson", "m.ndjson")
+    group = f"m.ndjson-{LINES[0]}m.ndjson:{LINES[1]}m.ndjson-{LINES[2]}"
+    assert ended == (0, f"{group}--\ntwo.ndjson:{LINES[1]}--\n{group}", "")
+    ended = pn("grep", "-nhA1", "--color=always", "data.n == 2", "m.ndjson", "two.ndjson")
+    assert ended.out.split("\n")[1].startswith("\x1b[32m3\x1b[0m\x1b[36m-\x1b[0m{")
+    assert ended.out.split("\n")[2] == "\x1b[36m--\x1b[0m"
+
+
+def test_lines_around_need_lines(pn: Command) -> None:
+    """What has no lines is not read, and all else is."""
+    Path("array.json").write_text(f"[{','.join(LINES)}]")
+    Path("pretty.json").write_text('{\n"data": {"n": 2}\n}\n')
+    Path("answer.json").write_text('{"t": {"t": "1", "r": 1}, "m": [{"c": "q", "d": {"n": 2}}]}')
+    Path("recorded.har").write_text('{"log": {"entries": []}}')
+    for name in ("array.json", "pretty.json", "answer.json"):
+        ended = pn("grep", "-A1", "data.n == 2", name, "two.ndjson")
+        assert (ended.status, ended.out) == (2, f"two.ndjson:{LINES[1]}")
+        assert f"pnfilter: {name}: its messages aren't lines" in ended.err
+    assert pn("grep", "-A1", "data.n == 2", "recorded.har").out == ""
+
+
+@pytest.mark.parametrize("options", ["-cA1", "-lB1", "-LC1", "-A1 -o data.n", "-A x", "-B -1"])
+def test_lines_around_are_refused(pn: Command, options: str) -> None:
+    ended = pn("grep", *options.split(), "data.n == 2", "m.ndjson")
+    assert (ended.status, ended.out) == (2, "")
+
+
+def test_lines_around_where_nothing_is_printed(pn: Command) -> None:
+    assert pn("grep", "-qC1", "data.n == 2", "m.ndjson") == (0, "", "")
+    quick = pn("grep", "--quick", "-B1", 'meta.a == "y"', "m.ndjson")
+    assert quick == (0, LINES[0] + LINES[1], "")

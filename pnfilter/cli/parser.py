@@ -143,6 +143,12 @@ class CommandParser(argparse.ArgumentParser):
             return None, []
         return actions[-1], [argument[:-1]]
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """The values of an option or a word: argparse would make nothing of ``--`` as a value."""
+        if action.option_strings and arg_strings == ["--"]:
+            raise argparse.ArgumentError(action, f"needs {_values_of(action)}")
+        return super()._get_values(action, arg_strings)
+
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
         """The value of an option or a word; no file and no column has an empty name."""
         if not arg_string and action.metavar in NAMED:

@@ -136,3 +136,20 @@ def test_two_filters_from_standard_input(pn: Command) -> None:
 
 def test_a_dash_after_an_option_is_a_text(pn: Command) -> None:
     assert pn("grep", "-e", "-", "m.ndjson").status == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["grep", "-f", "--", "m.ndjson"],
+        ["grep", "--file=--", "m.ndjson"],
+        ["grep", "-e", "--", "m.ndjson"],
+        ["check", "--schema", "--", "f.filters"],
+        ["check", "--baseline=--", "f.filters"],
+    ],
+    ids=" ".join,
+)
+def test_two_dashes_are_no_value(pn: Command, words: list[str]) -> None:
+    ended = pn(*words)
+    assert (ended.status, ended.out) == (2, "")
+    assert " needs a value: F" in ended.err

@@ -182,9 +182,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "--diff", action="store_true", help="with --fix: write nothing; print what would change"
     )
     parser.add_argument(
-        "--watch",
-        action="store_true",
-        help="check again whenever a file changes, until Ctrl-C",
+        "--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     parser.set_defaults(func=check_command, refuse=parser.error)

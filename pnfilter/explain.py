@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from pnfilter.diagnostics import columns, printable
 from pnfilter.interpreter import condition, value
 from pnfilter.message import UNFILTERED, parts_of
+from pnfilter.nearest import nearest_field
 from pnfilter.semantics import (
     Missing,
     NoResult,
     Reason,
     Unreadable,
     Verdict,
+    compare,
+    fold,
     is_array,
     is_number,
     not_json,
@@ -56,7 +59,7 @@ MAX_SHOWN_EXPRESSION = 60
 MAX_VALUE_PARTS = 10_000
 MAX_VALUE_LEVELS = 100
 
-Cause = Literal["", "missing", "type", "unknown", "unreadable", "short-circuited"]
+Cause = Literal["", "missing", "type", "case", "unknown", "unreadable", "short-circuited"]
 
 _LITERALS = (String, Number, Boolean, Null, SetLiteral)
 
@@ -67,9 +70,10 @@ class Explanation:
 
     ``verdict`` is None for an operand that isn't a condition, ``value`` is None for a condition.
     ``reason`` is set if the verdict is UNDECIDED. ``cause`` names the obstacle in one word: a
-    missing field, a type, a rule without evidence, something unreadable, or a verdict that was not
-    needed (short-circuited); ``note`` says it in a sentence. ``str()`` is an aligned text,
-    ``to_dict()`` JSON.
+    missing field, a type, the case of letters, a rule without evidence, something unreadable, or a
+    verdict that was not needed (short-circuited); ``note`` says it in a sentence, for a missing
+    field with the nearest one that the message has. ``str()`` is an aligned text, ``to_dict()``
+    JSON.
     """
 
     text: str
@@ -218,6 +222,9 @@ def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> E
         outcome = condition(node, data, meta)
         verdict, reason = verdict_of(outcome), outcome if isinstance(outcome, Reason) else None
     cause, note = _cause(node, found, reason, parts)
+    if isinstance(node, Path) and isinstance(found, Missing):
+        near = nearest_field(node, data, meta)
+        note += f"; did you mean {print_expression(near)}?" if near else ""
     return Explanation(
         print_expression(node),
         outer_span(node),
@@ -281,7 +288,35 @@ def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -
         if set(types) == {"a string", "a number"} and operator in ORDERINGS:
             return "type", "the string is read as a number"
         return "type", f"compares {types[0]} with {types[1]}"
+    if _differs_in_case(operator, left.value, right.value):
+        how = "is there in another case" if operator == "CONTAINS" else "differ in case only"
+        pair = "" if operator == "CONTAINS" else f"{_brief(left.value)} and {_brief(right.value)} "
+        return "case", f"{pair}{how}; LIKE ignores case"
     return "", ""
+
+
+def _differs_in_case(operator: str, left: Any, right: Any) -> bool:
+    """Return whether a comparison would have the other verdict if it ignored case."""
+    if operator not in {"==", "=", "!=", "CONTAINS"}:
+        return False
+    folded = _folded(left), _folded(right)
+    if folded == (left, right):
+        return False
+    missed = operator == "!="
+    return compare(operator, left, right) is missed and compare(operator, *folded) is not missed
+
+
+def _folded(found: Any) -> Any:
+    """A string, or the strings of an array, as LIKE compares them."""
+    if isinstance(found, str):
+        return fold(found)
+    if is_array(found):
+        return [fold(element) if isinstance(element, str) else element for element in found]
+    return found
+
+
+def _brief(found: Any) -> str:
+    return shorten(show_value(found), 30)
 
 
 def type_name(found: Any) -> str:

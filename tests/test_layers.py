@@ -32,7 +32,8 @@ LAYERS = {
     "app_context": "records diagnostics syntax wording",
     "interpreter": "semantics syntax",
     "binding": "semantics syntax interpreter",
-    "explain": "semantics diagnostics message syntax interpreter wording",
+    "nearest": "semantics syntax interpreter",
+    "explain": "semantics diagnostics message syntax interpreter nearest wording",
     "compiler": "semantics diagnostics syntax interpreter binding wording",
     "filters": "semantics diagnostics message syntax interpreter explain compiler",
     "index": "semantics diagnostics message syntax interpreter binding compiler filters wording",
@@ -59,8 +60,8 @@ LAYERS = {
     ),
     "pytest_plugin": "server",
     "cli": (
-        "records semantics diagnostics message decode syntax interpreter explain compiler filters index "
-        "lint input scanning extraction engines inference cases server wording"
+        "records semantics diagnostics message decode syntax interpreter nearest explain compiler filters "
+        "index lint input scanning extraction engines inference cases server wording"
     ),
     "__main__": "cli",
 }

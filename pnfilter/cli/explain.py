@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pnfilter.cli.filter_text import add_filter, filter_and_rest
@@ -21,7 +21,7 @@ from pnfilter.cli.terminal import (
 from pnfilter.input.sources import STDIN, origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pnfilter.filters import Filter
     from pnfilter.input.reader import MessageReader
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from pnfilter.syntax.nodes import Expression
 
 _EXPLAIN_EXAMPLES = """\
-FILE holds messages as `pnfilter grep` reads them. Without FILE they come from standard input.
-Of many messages the first match and the first non-match are explained; where there is no match
-or no non-match, the first undecided one, too.
+FILE and -m hold messages in any form that `pnfilter grep` reads: lines, arrays, answers of the
+service, events of SDKs, HAR recordings. Without FILE they come from standard input. Of many
+messages the first match and the first non-match are explained; where there is no match or no
+non-match, the first undecided one, too.
 
 examples:
   pnfilter explain 'data.mag > 5' quakes.ndjson
@@ -61,6 +62,9 @@ examples:
 #: Digits of the number of a line.
 MAX_DIGITS = 18
 _INDENT = "  "
+#: The name of what `-m` gives where something is wrong with it, and where it is explained.
+_GIVEN = "-m"
+_MESSAGE = "(message)"
 
 
 class Chosen(NamedTuple):
@@ -84,7 +88,12 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     where.add_argument(
         "-n", "--line", type=_line_number, metavar="LINE", help="explain the message on this line"
     )
-    where.add_argument("-m", "--message", metavar="JSON", help="explain this message")
+    where.add_argument(
+        "-m",
+        "--message",
+        metavar="JSON",
+        help="explain this message, or answer, event or recording with messages",
+    )
     parser.add_argument(
         "--payload",
         choices=("auto", "message", "data", "envelope"),
@@ -162,27 +171,59 @@ def explain_command(arguments: argparse.Namespace) -> int:
 
     from pnfilter.input.reader import MessageReader
 
-    reader = MessageReader(payload=arguments.payload, complain=complain, note=complain)
+    reader = MessageReader(payload=arguments.payload, complain=complain, note=_note)
     if arguments.line is not None:
         chosen = [_on_line(reader, name, arguments.line)]
     else:
-        chosen = _first_of_each(filter, reader, name)
+        messages = (Chosen(each.source, each.number, each.message) for each in reader.read(name))
+        chosen = _first_of_each(filter, messages)
     _print_explanations(filter, chosen, arguments.format)
     return EXIT_MISUSE if reader.failed else EXIT_OK
 
 
 def _explain_given(filter: Filter, arguments: argparse.Namespace) -> int:
+    """Explain what ``-m`` has: one message, or of several the first match and non-match."""
+    from pnfilter.input.reader import MessageReader
+
+    complaints: list[str] = []
+    content = _content(arguments.message)
+    # There is no need to say where on its only line.
+    place = ("", "") if b"\n" in content.strip() else (f"{_GIVEN}:1: ", f"{_GIVEN}: ")
+    reader = MessageReader(
+        payload=arguments.payload,
+        complain=lambda text: complaints.append(text.replace(*place, 1) if place[0] else text),
+        note=lambda text: _note(text.replace(*place, 1) if place[0] else text),
+    )
+    found = list(reader.read(_Given(content)))
+    if not found:
+        why = complaints[0].replace(": skipped: ", ": ", 1) if complaints else ""
+        raise CommandError(why or f"{_GIVEN}: no message in it")
+    for complaint in complaints:
+        complain(complaint)
+    messages = [Chosen(_MESSAGE, each.number, each.message) for each in found]
+    chosen = _first_of_each(filter, messages) if len(messages) > 1 else messages
+    _print_explanations(filter, chosen, arguments.format, numbered=len(messages) > 1)
+    return EXIT_MISUSE if reader.failed else EXIT_OK
+
+
+class _Given(io.BytesIO):
+    """What is given by an option, as a file."""
+
+    name = _GIVEN
+
+
+def _content(text: str) -> bytes:
+    """The text of ``-m``; on one line if it is one JSON value, whatever the payload."""
     from pnfilter.decode import BrokenMessage, decode
-    from pnfilter.input.payloads import as_message
+    from pnfilter.input.json_array import on_one_line
 
     # What the shell passed on that is no UTF-8 is then said to be none.
-    raw = arguments.message.encode("utf-8", "surrogateescape")
+    raw = text.encode("utf-8", "surrogateescape")
     try:
-        message = as_message(decode(raw), arguments.payload)
-    except BrokenMessage as error:
-        raise CommandError(f"-m: {error}") from None
-    _print_explanations(filter, [Chosen("(message)", 1, message)], arguments.format)
-    return EXIT_OK
+        decode(raw)
+    except BrokenMessage:
+        return raw
+    return on_one_line(raw)
 
 
 def _on_line(reader: MessageReader, name: str, line: int) -> Chosen:
@@ -194,30 +235,39 @@ def _on_line(reader: MessageReader, name: str, line: int) -> Chosen:
     raise CommandError(f"{origin_of(name)}: there is no message on line {line:,}")
 
 
-def _first_of_each(filter: Filter, reader: MessageReader, name: str) -> list[Chosen]:
+def _first_of_each(filter: Filter, messages: Iterable[Chosen]) -> list[Chosen]:
     """The first match and the first non-match, and the first undecided one where one is missing."""
+    from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.semantics import Verdict
     from pnfilter.wording import counted
 
     wanted = (Verdict.MATCH, Verdict.NO_MATCH)
     first: dict[Verdict, Chosen] = {}
-    seen: Counter[Verdict] = Counter()
-    for item in reader.read(name):
-        verdict = filter.evaluate(item.message)
-        seen[verdict] += 1
-        first.setdefault(verdict, Chosen(item.source, item.number, item.message))
+    absent = AbsentFields(filter)
+    for item in messages:
+        absent.look(item.message)
+        first.setdefault(filter.evaluate(item.message), item)
         if all(verdict in first for verdict in wanted):
             first.pop(Verdict.UNDECIDED, None)
             break
     else:
-        absent = {Verdict.MATCH: "no match", Verdict.NO_MATCH: "no non-match"}
-        missing = " and ".join(text for verdict, text in absent.items() if verdict not in first)
-        complain(f"{missing} among {counted(seen.total(), 'message')}")
+        # Of one message the explanation says it.
+        for note in absent.notes() if absent.messages > 1 else ():
+            _note(note)
+        names = {Verdict.MATCH: "no match", Verdict.NO_MATCH: "no non-match"}
+        missing = " and ".join(text for verdict, text in names.items() if verdict not in first)
+        complain(f"{missing} among {counted(absent.messages, 'message')}")
     order = (*wanted, Verdict.UNDECIDED)
     return [first[verdict] for verdict in order if verdict in first]
 
 
-def _print_explanations(filter: Filter, chosen: list[Chosen], format: str) -> None:
+def _note(text: str) -> None:
+    complain(f"note: {text}")
+
+
+def _print_explanations(
+    filter: Filter, chosen: list[Chosen], format: str, *, numbered: bool = True
+) -> None:
     explanations = [(item, filter.explain(item.message)) for item in chosen]
     if format == "json":
         found = [
@@ -231,7 +281,7 @@ def _print_explanations(filter: Filter, chosen: list[Chosen], format: str) -> No
     color = use_color()
     pages = []
     for item, explanation in explanations:
-        place = item.file if item.file == "(message)" else f"{item.file}:{item.number}"
+        place = f"{item.file}:{item.number}" if numbered else item.file
         verdict = filter.evaluate(item.message).value
         title = f"{printable(place)}: {_paint(verdict, color=color)}"
         tree = "\n".join(map(printable, str(explanation).split("\n")))

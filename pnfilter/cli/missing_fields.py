@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Any, Final, Literal
+from typing import Final
 
 from pnfilter.filters import Filter
 from pnfilter.interpreter import read
 from pnfilter.message import AnyMessage, parts_of
-from pnfilter.semantics import Missing, Unreadable
+from pnfilter.nearest import nearest_field
+from pnfilter.semantics import Missing
 from pnfilter.syntax.nodes import Path, print_expression
 from pnfilter.wording import counted
 
-#: Messages in which a field of nearly the same name is looked for, and keys of each.
+#: Messages in which a field of nearly the same name is looked for.
 MAX_LOOKS: Final = 100
-MAX_KEYS: Final = 200
 
 
 class AbsentFields:
@@ -40,7 +39,7 @@ class AbsentFields:
             if not isinstance(read(path, data, meta), Missing):
                 del self._absent[path]
             elif alike is None and self.messages <= MAX_LOOKS:
-                self._absent[path] = _alike(path, data, meta)
+                self._absent[path] = nearest_field(path, data, meta)
 
     def found(self, messages: int, present: Iterable[int]) -> None:
         """Take that many messages into account, which have the fields of these numbers."""
@@ -56,32 +55,3 @@ class AbsentFields:
         for path, alike in self._absent.items():
             hint = f"; did you mean {print_expression(alike)}?" if alike else ""
             yield f"no value at `{print_expression(path)}` in {messages}{hint}"
-
-
-def _alike(path: Path, data: Any, meta: Any) -> Path | None:
-    """The same field on the other side of the message, or one of nearly the same name."""
-    root: Literal["data", "meta"] = "data" if path.root == "meta" else "meta"
-    other = Path(root, path.keys, root)
-    # What can't be read is no proof.
-    if path.keys and not isinstance(read(other, data, meta), (Missing, Unreadable)):
-        return other
-    found = meta if path.root == "meta" else data
-    for position, key in enumerate(path.keys):
-        if not isinstance(found, dict):
-            break
-        if isinstance(key, str) and key not in found:
-            return _rename(path, position, found)
-        found = found.get(key)
-    return None
-
-
-def _rename(path: Path, position: int, found: dict[str, Any]) -> Path | None:
-    """The path with its key at ``position`` replaced by the nearest one that the object has."""
-    from difflib import get_close_matches
-
-    names = islice((key for key in found if found[key] is not None), MAX_KEYS)
-    near = get_close_matches(str(path.keys[position]), names, n=1)
-    if not near:
-        return None
-    keys = (*path.keys[:position], near[0], *path.keys[position + 1 :])
-    return Path(path.root, keys, path.prefix)

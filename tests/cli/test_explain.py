@@ -127,6 +127,86 @@ def test_a_given_message(pn: Command) -> None:
     assert "data.x > 4" in pn("explain", "data.x > 4", "-m", '{"x": 5}', "--payload", "data").out
 
 
+ITEM = '{"c": "quakes", "d": {"n": %d}, "u": {"a": "x"}}'
+EVENT = '{"channel": "quakes", "message": {"n": 7}, "userMetadata": {"a": "x"}, "timetoken": "17"}'
+ANSWER = f'{{"t": {{"t": "17", "r": 1}}, "m": [{ITEM % 1},\n {ITEM % 7}]}}'
+HAR = json.dumps(
+    {
+        "log": {
+            "entries": [
+                {
+                    "request": {"url": "https://ps.pndsn.com/v2/subscribe/k/quakes/0"},
+                    "response": {"content": {"text": ANSWER}},
+                }
+            ]
+        }
+    },
+    indent=2,
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "titles", "note"),
+    [
+        (ANSWER, ["(message):2: MATCH", "(message):1: NO_MATCH"], "read as a subscribe answer"),
+        (HAR, ["(message):2: MATCH", "(message):1: NO_MATCH"], "read as a HAR recording"),
+        ('[[{"n": 7}], "17", "quakes"]', ["(message): MATCH"], "read as a subscribe answer"),
+        ('[[{"n": 7}, {"n": 1}], 17, 18]', ["(message):1: MATCH", "(message):2: NO_MATCH"], "hist"),
+        ('{"channels": {"q": [{"message": {"n": 7}}]}}', ["(message): MATCH"], "of history"),
+        (ITEM % 7, ["(message): MATCH"], "read as envelopes"),
+        (EVENT, ["(message): MATCH"], "read as events of an SDK"),
+        (f'{{"result": {EVENT}, "status": {{}}}}', ["(message): MATCH"], "the result of an SDK"),
+        ('{\n  "data": {\n    "n": 7\n  }\n}\n', ["(message): MATCH"], ""),
+        ('[{"data": {"n": 7}}]', ["(message): MATCH"], "one JSON array"),
+        (MESSAGES, ["(message):3: MATCH", "(message):1: NO_MATCH"], "blank line"),
+        (
+            '{"data":\n{"n": 7}}\n{"data":\n{"n": 1}}',
+            ["(message):1: MATCH", "(message):2: NO_MATCH"],
+            "ob",
+        ),
+        ('{"n": 7}', ["(message): UNDECIDED"], "--payload data reads bare payloads"),
+    ],
+)
+def test_whatever_is_pasted_is_explained(
+    pn: Command, given: str, titles: list[str], note: str
+) -> None:
+    ended = pn("explain", "data.n > 5", "-m", given)
+    assert ended.status == 0
+    assert [line for line in ended.out.splitlines() if line.startswith("(")] == titles
+    assert ended.err.startswith("pnfilter: note: -m: " if note else "")
+    assert note in ended.err
+    assert bool(ended.err) == bool(note)
+
+
+def test_a_payload_over_several_lines(pn: Command) -> None:
+    ended = pn("explain", "data.n > 5", "-m", '{\n"n": 7}', "--payload", "data")
+    assert (ended.out.splitlines()[0], ended.err) == ("(message): MATCH", "")
+    ended = pn("explain", "data[1] > 5", "-m", "[1,\n7]", "--payload", "data")
+    assert (ended.out.splitlines()[0], ended.err) == ("(message): MATCH", "")
+
+
+def test_what_is_broken_among_given_messages_is_reported(pn: Command) -> None:
+    ended = pn("explain", "data.n > 5", "-m", '{"data": {"n": 7}}\n{"data": {"n": 1}}\n{')
+    assert ended.status == 2
+    assert ended.out.startswith("(message):1: MATCH\n")
+    assert ended.err.startswith("pnfilter: -m:3: skipped: not JSON")
+
+
+def test_hints_are_those_of_grep(pn: Command) -> None:
+    Path("typo.ndjson").write_text('{"data": {"mag": 5}}\n{"data": {"mag": 6}}\n')
+    note = "pnfilter: note: no value at `data.magn` in 2 messages; did you mean data.mag?\n"
+    assert note in pn("grep", "data.magn > 5", "typo.ndjson").err
+    ended = pn("explain", "data.magn > 5", "typo.ndjson")
+    assert ended.err == f"{note}pnfilter: no match among 2 messages\n"
+    assert ended.out.endswith("or it is null; did you mean data.mag?\n")
+    assert note in pn("explain", "data.magn > 5", "-m", Path("typo.ndjson").read_text()).err
+    ended = pn("explain", "data.magn > 5", "-m", '{"data": {"mag": 5}}', "--format", "json")
+    (found,) = json.loads(ended.out)
+    assert "did you mean data.mag?" in found["explanation"]["children"][0]["note"]
+    # What some message has is no mistake.
+    assert "no value" not in pn("explain", "data.n > 5", "m.ndjson").err
+
+
 def test_explanations_as_json(pn: Command) -> None:
     ended = pn("explain", "data.n > 5", "m.ndjson", "--format", "json")
     found = json.loads(ended.out)
@@ -159,7 +239,11 @@ def test_warnings_about_the_filter_are_shown(pn: Command) -> None:
         (["a == 1", "gone.ndjson"], "gone.ndjson: no such file"),
         (["m.ndjson", "a == 1"], "m.ndjson is a file: the filter comes first"),
         (["a == 1", "-m", "{"], "-m: not JSON"),
-        (["a == 1", "-m", "[]"], "got an array"),
+        (["a == 1", "-m", "[]"], "-m: no message in it"),
+        (["a == 1", "-m", ""], "-m: no message in it"),
+        (["a == 1", "-m", "5"], "-m: expected an object with `data` and `meta`, got a number"),
+        (["a == 1", "-m", '{"m": [], "t": 1}'], "-m: no message in it"),
+        (["a == 1", "-m", "{\n1"], "-m: element 1: not JSON"),
         (["a == 1", "-m", "\udcff"], "-m: invalid UTF-8"),
     ],
 )

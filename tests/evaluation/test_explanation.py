@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import time
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from pnfilter.explain import (
     show_value,
     type_name,
 )
+from pnfilter.nearest import MAX_KEY
 from pnfilter.semantics import MISSING, NoResult, Unreadable
 
 
@@ -395,3 +397,63 @@ def test_a_long_expression_is_cut() -> None:
 )  # fmt: skip
 def test_names_of_types(value: Any, name: str) -> None:
     assert type_name(value) == name
+
+
+# Hints
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ('data.net == "US"', '"us" and "US" differ in case only; LIKE ignores case'),
+        ('"US" == data.net', '"US" and "us" differ in case only; LIKE ignores case'),
+        ('data.net != "US"', '"us" and "US" differ in case only; LIKE ignores case'),
+        ('data.place CONTAINS "ALASKA"', "is there in another case; LIKE ignores case"),
+        ('("AK", "US") CONTAINS data.net', "is there in another case; LIKE ignores case"),
+        ('data.tags CONTAINS "A"', "is there in another case; LIKE ignores case"),
+        ('data.net == "ÜS" || data.net == "u"', ""),
+        ('data.net == "us"', ""),
+        ('data.net != "ak"', ""),
+        ('data.net LIKE "US"', ""),
+        ('data.place CONTAINS "Alaska"', ""),
+        ('("US", "us") CONTAINS data.net', ""),
+        ('data.tags CONTAINS "c"', ""),
+        ('data.gone == "US"', "data.gone is missing, which never matches"),
+        ("data.net == true", "compares a string with a boolean"),
+    ],
+)
+def test_what_differs_in_case_only(text: str, note: str) -> None:
+    found = explain(text, {"net": "us", "place": "10km of Alaska", "tags": ["a", "B"]})
+    assert found.note == note
+    assert (found.cause == "case") == ("another case" in note or "in case only" in note)
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("data.magn > 5", "data.mag"),
+        ("data.MAG > 5", "data.mag"),
+        ("data.deep.adress > 5", "data.deep.address"),
+        ("mag > 5", "data.mag"),
+        ("data.net == 1", "meta.net"),
+        ("data.other > 5", ""),
+        ("data.null > 5", ""),
+        ("data.mag.x > 5", ""),
+        ("data.deep.nil > 5", ""),
+        ("data.list[7] > 5", ""),
+        (f"data.{'m' * (MAX_KEY + 1)} > 5", ""),
+    ],
+)
+def test_the_nearest_field_of_a_missing_one(text: str, near: str) -> None:
+    data = {"mag": 6, "null": None, "nuLl": None, "deep": {"address": 1, "nix": None}, "list": []}
+    data["m" * (MAX_KEY + 2)] = 1
+    (found,) = [part for part in explain(text, data, {"net": "us"}).children if not part.is_literal]
+    assert found.cause == "missing"
+    assert found.note.partition("; did you mean ")[2].removesuffix("?") == near
+
+
+def test_long_keys_are_not_compared() -> None:
+    names = {f"{'ab' * 9_000}{number}": 1 for number in range(200)}
+    begun = time.process_time()
+    explain(f"data.{'ba' * 4_000} == 1", names)
+    assert time.process_time() - begun < 1

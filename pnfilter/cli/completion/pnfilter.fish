@@ -72,7 +72,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from explain' -F
 complete -c pnfilter -n '__fish_seen_subcommand_from explain' -s e -l expression -x -d 'the same, also for a text that starts with a dash'
 complete -c pnfilter -n '__fish_seen_subcommand_from explain' -l color -x -a 'always never auto' -d 'when to write in colours (default: auto, on a terminal)'
 complete -c pnfilter -n '__fish_seen_subcommand_from explain' -s n -l line -x -d 'explain the message on this line'
-complete -c pnfilter -n '__fish_seen_subcommand_from explain' -s m -l message -x -d 'explain this message'
+complete -c pnfilter -n '__fish_seen_subcommand_from explain' -s m -l message -x -d 'explain this message, or answer, event or recording with messages'
 complete -c pnfilter -n '__fish_seen_subcommand_from explain' -l payload -x -a 'auto message data envelope' -d 'what a line holds: any form that grep reads (default), a message with data and meta, the bare payload, or an item of a subscribe answer or of history'
 complete -c pnfilter -n '__fish_seen_subcommand_from explain' -l format -x -a 'text json' -d '(default: text)'
 complete -c pnfilter -n '__fish_seen_subcommand_from fields' -s h -l help -d 'show this help message and exit'

@@ -143,7 +143,7 @@ _shtab_pnfilter_explain_options=(
   {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
   "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
   {-n,--line}"[explain the message on this line]:LINE:"
-  {-m,--message}"[explain this message]:JSON:"
+  {-m,--message}"[explain this message, or answer, event or recording with messages]:JSON:"
   "--payload[what a line holds\: any form that grep reads (default), a message with data and meta, the bare payload, or an item of a subscribe answer or of history]:payload:(auto message data envelope)"
   "--format[(default\: text)]:format:(text json)"
   ":its text\; - reads it from standard input:"

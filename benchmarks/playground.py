@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from benchmarks.table import Row, as_markdown, machine
 from pnfilter.input.sources import quakes
-from tests.browser.browsing import browser
+from tests.browser.browsing import launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -141,7 +141,7 @@ def thousands(folder: Path, count: int) -> Path:
 def rows(openings: int = OPENINGS) -> list[Row]:
     """The figures."""
     found: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
+    with tempfile.TemporaryDirectory() as folder, launched() as chromium:
         for count in (1_707, 10_000):
             with served(str(thousands(Path(folder), count))) as (url, process):
                 pages, seconds = zip(*(opened(chromium, url) for _ in range(openings)), strict=True)

@@ -1,4 +1,4 @@
-"""A headless Chromium on the playground: Debian's, driven by Playwright."""
+"""Headless browsers on the playground: Debian's Chromium and Firefox, driven by Playwright."""
 
 from __future__ import annotations
 
@@ -11,15 +11,24 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
-#: Where a system's package puts it.
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: Those that the page is for, and where a system's packages put them.
+BROWSERS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "firefox": ("firefox-esr", "firefox"),
+}
+_PACKAGES = {"chromium": "chromium", "firefox": "firefox-esr"}
 #: Root has no sandbox, and nothing of it is to be looked for in the network.
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+#: Without being asked a page may read the clipboard there, as with Chromium's permissions.
+PREFERENCES = {"dom.events.testing.asyncClipboard": True}
+
+#: Marks a test that runs on both in short runs, too; others run on Firefox with ``ALL=1``.
+on_both = pytest.mark.parametrize("browser", BROWSERS, indirect=True)
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -30,21 +39,53 @@ def unavailable(reason: str) -> NoReturn:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
+def launched(name: str = "chromium") -> Iterator[Browser]:
     """A browser; without one, the tests are skipped with the reason."""
-    executable = next(filter(None, map(shutil.which, NAMES)), None)
+    executable = next(filter(None, map(shutil.which, BROWSERS[name])), None)
     if executable is None:
-        unavailable("there is no Chromium: apt-get install chromium")
+        unavailable(f"there is no {name.title()}: apt-get install {_PACKAGES[name]}")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError:
         unavailable("there is no Playwright: pip install playwright")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        try:
+            if name == "firefox":
+                # By WebDriver BiDi: that of Debian has none of Playwright's own patches.
+                opened = playwright.firefox.launch(
+                    channel="moz-firefox",
+                    executable_path=executable,
+                    firefox_user_prefs=PREFERENCES,
+                )
+                # A Playwright that needs a newer Firefox says so here.
+                opened.new_context().close()
+            else:
+                opened = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        except Error as error:
+            unavailable(f"Playwright can't start {name.title()}: {str(error).splitlines()[0]}")
         try:
             yield opened
         finally:
             opened.close()
+
+
+def is_firefox(page: Page) -> bool:
+    """Whether it is shown by Firefox: WebDriver BiDi can't do all that Chromium's protocol can."""
+    browser = page.context.browser
+    return browser is not None and browser.browser_type.name == "firefox"
+
+
+def darken(page: Page) -> None:
+    """Show a page as in a dark room: BiDi can't say that there is one."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        rules = response.text().replace("(prefers-color-scheme: dark)", "all")
+        route.fulfill(
+            response=response, body=rules.replace("color-scheme: light dark", "color-scheme: dark")
+        )
+
+    page.route("**/style.css", answer)
 
 
 class Noise:

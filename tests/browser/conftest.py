@@ -9,16 +9,18 @@ import pytest
 
 from pnfilter.server import running
 from pnfilter.server.run import Server
-from tests.browser.browsing import Noise, browser
+from tests.browser.browsing import Noise, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The browser."""
-    with browser() as opened:
+@pytest.fixture(
+    scope="module", params=["chromium", pytest.param("firefox", marks=pytest.mark.slow)]
+)
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Each browser; a test with ``on_both`` needs both in short runs, too."""
+    with launched(request.param) as opened:
         yield opened
 
 
@@ -30,9 +32,9 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def page(chromium: Browser, server: Server) -> Iterator[Page]:
+def page(browser: Browser, server: Server) -> Iterator[Page]:
     """The page with the examples and their first filter, judged."""
-    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     noise = Noise(page)
     page.goto(server.url)

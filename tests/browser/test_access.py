@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pnfilter.server.run import Server
-from tests.browser.browsing import Noise, unavailable
+from tests.browser.browsing import Noise, darken, is_firefox, on_both, unavailable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-#: Chromium takes a second or more to open a page.
+#: A browser takes a second or more to open a page.
 pytestmark = pytest.mark.sliced(6)
 
 #: A filter with a finding of each kind, a state of the page with everything in sight.
@@ -22,13 +22,15 @@ TEXT = "data.mga > 4 && meta.net == ak || data.felt"
 
 
 def open_page(
-    chromium: Browser, server: Server, *, width: int = 1280, scheme: str = "light"
+    browser: Browser, server: Server, *, width: int = 1280, scheme: str = "light"
 ) -> Page:
-    context = chromium.new_context(
+    context = browser.new_context(
         viewport={"width": width, "height": 844},
         color_scheme="dark" if scheme == "dark" else "light",
     )
     page = context.new_page()
+    if scheme == "dark" and is_firefox(page):
+        darken(page)
     page.goto(server.url)
     page.wait_for_selector("body[data-shown]")
     return page
@@ -72,9 +74,9 @@ def faults(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_no_serious_fault(
-    chromium: Browser, server: Server, width: int, scheme: str
+    browser: Browser, server: Server, width: int, scheme: str
 ) -> None:
-    page = open_page(chromium, server, width=width, scheme=scheme)
+    page = open_page(browser, server, width=width, scheme=scheme)
     noise = Noise(page)
     assert faults(page) == []
     fill_with_everything(page)
@@ -98,15 +100,15 @@ def test_axe_finds_no_serious_fault(
 
 
 @pytest.mark.parametrize("width", [1280, 760, 390, 320])
-def test_nothing_stands_out_sideways(chromium: Browser, server: Server, width: int) -> None:
-    page = open_page(chromium, server, width=width)
+def test_nothing_stands_out_sideways(browser: Browser, server: Server, width: int) -> None:
+    page = open_page(browser, server, width=width)
     fill_with_everything(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.context.close()
 
 
-def test_a_phone_has_one_column(chromium: Browser, server: Server) -> None:
-    page = open_page(chromium, server, width=390)
+def test_a_phone_has_one_column(browser: Browser, server: Server) -> None:
+    page = open_page(browser, server, width=390)
     left, right = (page.locator(f".{side}").bounding_box() for side in ("left", "right"))
     assert left is not None
     assert right is not None
@@ -115,10 +117,10 @@ def test_a_phone_has_one_column(chromium: Browser, server: Server) -> None:
     page.context.close()
 
 
-def test_dark_rooms_get_a_dark_page(chromium: Browser, server: Server) -> None:
+def test_dark_rooms_get_a_dark_page(browser: Browser, server: Server) -> None:
     grounds = []
     for scheme in ("light", "dark"):
-        page = open_page(chromium, server, scheme=scheme)
+        page = open_page(browser, server, scheme=scheme)
         grounds.append(
             page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0]")
         )
@@ -128,8 +130,9 @@ def test_dark_rooms_get_a_dark_page(chromium: Browser, server: Server) -> None:
     assert dark < 60
 
 
-def test_everything_can_be_reached_by_tab(chromium: Browser, server: Server) -> None:
-    page = open_page(chromium, server)
+@on_both
+def test_everything_can_be_reached_by_tab(browser: Browser, server: Server) -> None:
+    page = open_page(browser, server)
     page.fill("#filter", "data.mga>4")
     page.wait_for_selector("#findings .fix")
     page.focus("#list")
@@ -160,8 +163,8 @@ def test_everything_can_be_reached_by_tab(chromium: Browser, server: Server) -> 
     page.context.close()
 
 
-def test_skipping_to_the_filter_leaves_it_as_it_is(chromium: Browser, server: Server) -> None:
-    page = open_page(chromium, server)
+def test_skipping_to_the_filter_leaves_it_as_it_is(browser: Browser, server: Server) -> None:
+    page = open_page(browser, server)
     page.fill("#filter", "data.mag > 5")
     page.wait_for_function("() => document.body.dataset.shown === 'data.mag > 5'")
     page.focus(".skip")
@@ -172,8 +175,8 @@ def test_skipping_to_the_filter_leaves_it_as_it_is(chromium: Browser, server: Se
     page.context.close()
 
 
-def test_the_focus_is_seen(chromium: Browser, server: Server) -> None:
-    page = open_page(chromium, server)
+def test_the_focus_is_seen(browser: Browser, server: Server) -> None:
+    page = open_page(browser, server)
     page.evaluate("document.activeElement.blur()")
     for _ in range(3):
         page.keyboard.press("Tab")
@@ -182,8 +185,8 @@ def test_the_focus_is_seen(chromium: Browser, server: Server) -> None:
     page.context.close()
 
 
-def test_counts_are_said_once_typing_has_come_to_a_rest(chromium: Browser, server: Server) -> None:
-    page = open_page(chromium, server)
+def test_counts_are_said_once_typing_has_come_to_a_rest(browser: Browser, server: Server) -> None:
+    page = open_page(browser, server)
     assert page.get_attribute("#status", "role") == "status"
     page.fill("#filter", "data.mag >= 6.1")
     page.wait_for_function(
@@ -192,8 +195,8 @@ def test_counts_are_said_once_typing_has_come_to_a_rest(chromium: Browser, serve
     page.context.close()
 
 
-def test_a_verdict_that_is_explained_is_said(chromium: Browser, server: Server) -> None:
-    page = open_page(chromium, server)
+def test_a_verdict_that_is_explained_is_said(browser: Browser, server: Server) -> None:
+    page = open_page(browser, server)
     page.keyboard.press("F6")
     page.keyboard.press("Home")
     page.keyboard.press("Enter")
@@ -203,8 +206,8 @@ def test_a_verdict_that_is_explained_is_said(chromium: Browser, server: Server) 
     page.context.close()
 
 
-def test_pictures_of_colours_have_words(chromium: Browser, server: Server) -> None:
-    page = open_page(chromium, server)
+def test_pictures_of_colours_have_words(browser: Browser, server: Server) -> None:
+    page = open_page(browser, server)
     assert page.get_attribute("#bar", "aria-label") == "122 matching, 0 undecided, of 1,707"
     words = page.locator(".row >> nth=0").evaluate("row => row.textContent")
     assert "doesn't match" in words

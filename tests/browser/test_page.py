@@ -11,7 +11,7 @@ import pytest
 
 from pnfilter.server import running
 from pnfilter.server.run import Server
-from tests.browser.browsing import Noise
+from tests.browser.browsing import Noise, is_firefox, on_both
 from tests.server.exchanging import fetch
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def test_a_mistake_has_carets_and_a_fix(page: Page) -> None:
     shown(page, "data.mag > 3 AND data.place LIKE *Alaska*")
 
 
+@on_both
 def test_a_fix_can_be_taken_by_click_or_key(page: Page) -> None:
     write(page, "data.mga > 5")
     page.click("#findings .fix >> nth=0")
@@ -200,6 +201,7 @@ def test_places_are_right_behind_wide_characters(page: Page) -> None:
     shown(page, 'data.place != "💥💥" && data.mag > 5')
 
 
+@on_both
 def test_suggestions_come_while_one_types_and_are_taken(page: Page) -> None:
     write(page, "")
     page.type("#filter", "data.pl")
@@ -322,6 +324,7 @@ def test_the_filter_for_sdks_and_its_tree(page: Page) -> None:
     assert page.evaluate("document.getElementById('filter').selectionEnd") == 12
 
 
+@on_both
 def test_own_messages_can_be_pasted(page: Page) -> None:
     use(page, '{"data": {"n": 1}}\n?\n{"data": {"n": 2}}')
     write(page, "data.n > 1")
@@ -459,6 +462,8 @@ def test_an_explanation_stays_while_messages_come(page: Page) -> None:
 
 
 def test_an_older_answer_never_takes_the_place_of_a_newer_one(page: Page) -> None:
+    if is_firefox(page):
+        pytest.skip("WebDriver BiDi doesn't show what a page sends")
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -483,8 +488,8 @@ def test_an_older_answer_never_takes_the_place_of_a_newer_one(page: Page) -> Non
     assert page.input_value("#filter") == "data.mag >= 6"
 
 
-def test_a_server_that_is_gone_is_told(chromium: Browser) -> None:
-    context = chromium.new_context()
+def test_a_server_that_is_gone_is_told(browser: Browser) -> None:
+    context = browser.new_context()
     page = context.new_page()
     with running() as server:
         page.goto(server.url)
@@ -564,9 +569,9 @@ def test_messages_that_the_server_has_forgotten_are_sent_again(page: Page, serve
     assert counts(page) == "0 of 1 message match"
 
 
-def test_with_keys_the_link_has_the_token(chromium: Browser) -> None:
+def test_with_keys_the_link_has_the_token(browser: Browser) -> None:
     with running(keys={"sub": "pub"}) as server:
-        context = chromium.new_context()
+        context = browser.new_context()
         page = context.new_page()
         noise = Noise(page)
         page.goto(f"{server.url}/#token={server.control_token}")
@@ -575,7 +580,7 @@ def test_with_keys_the_link_has_the_token(chromium: Browser) -> None:
         page.reload()
         page.wait_for_selector("body[data-shown]")
         assert noise.complaints == []
-        other = chromium.new_context().new_page()
+        other = browser.new_context().new_page()
         other.goto(server.url)
         other.wait_for_selector("#trouble:not([hidden])")
         assert "open the link that was printed at the start" in other.inner_text("#trouble")
@@ -628,7 +633,12 @@ def test_thousands_of_rows_are_a_handful_of_elements(page: Page) -> None:
 def test_a_text_that_is_too_long_is_told(page: Page) -> None:
     write(page, "a" * 8_193)
     assert page.locator(".colours span").count() == 0
-    page.fill("#filter", "a+" * 150_000)
+    # At once, as pasted: typed into Firefox it takes a minute.
+    page.evaluate(
+        "text => { const filter = document.getElementById('filter'); filter.value = text;"
+        " filter.dispatchEvent(new InputEvent('input')); }",
+        "a+" * 150_000,
+    )
     page.wait_for_selector("#trouble:not([hidden])")
     assert "at most 8,192 characters" in page.inner_text("#trouble")
     write(page, "data.mag > 4")

@@ -198,7 +198,9 @@ def to_pytest(cases: Cases) -> str:
             message = pformat(value["message"], sort_dicts=False, width=88)
         if form_of(value.get("message")) in SINGLE:
             message = f"pnfilter.Message.from_envelope({message})"
-        pairs.append(f"    ({message}, {case.verdict.value!r}),\n")
+        name = f", id={case.name!r}" if case.name else ""
+        case_text = f"({message}, {case.verdict.value!r}{name})"
+        pairs.append(f"    {'pytest.param' if name else ''}{case_text},\n")
     return _MODULE.format(text=cases.filter.text, cases=f"[\n{''.join(pairs)}]")
 
 

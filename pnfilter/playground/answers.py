@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pnfilter.cases import InvalidCases
@@ -35,6 +35,7 @@ from pnfilter.syntax.outline import outline
 _WHY: Final = "choose a message to see which part decides"
 #: Live messages are numbered on and on, and so are questions.
 _MAX_INDEX: Final = 2**53
+_MAX_DIGITS: Final = 16
 #: The letters of verdicts: it matches, it doesn't, it is undecided, there was no time to look.
 _LETTERS: Final = "MNU-"
 _MATCH, _NO_MATCH, _UNDECIDED, _NOT_REACHED = _LETTERS
@@ -164,7 +165,8 @@ class Playground:
     def _cases(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """A file with a filter ``text`` and the verdicts ``expected`` of messages of ``id``.
 
-        ``form``: ``json`` for ``pnfilter test``, ``pytest`` for a module of tests.
+        ``form``: ``json`` for ``pnfilter test``, ``pytest`` for a module of tests. ``names``: what
+        cases are called from now on, by their numbers as in ``expected``.
         """
         text = _text(request, "text", bounds.MAX_FILTER)
         collection = self._collection(_text(request, "id", 100))
@@ -181,9 +183,14 @@ class Playground:
                 raise InvalidRequest(f"there is no message {index + collection.first + 1}")
         if not expected:
             raise InvalidRequest("no verdict is expected of any message")
+        names = {
+            number - 1 - collection.first: name for number, name in _names(request.get("names"))
+        }
         try:
             filter = compile(text)
-            content = write_cases(filter, collection.messages, expected, form, collection.test_set)
+            content = write_cases(
+                filter, collection.messages, expected, form, collection.test_set, names=names
+            )
         except InvalidCases as error:
             raise NotWritable(f"This test set can't be written: {error}") from None
         except ValueError:
@@ -222,7 +229,11 @@ def _message_list(collection: Collection) -> dict[str, Any]:
         "digest": collection.digest,
         "test_set": None
         if test_set is None
-        else {"filter": test_set.filter, "expected": test_set.expected},
+        else {
+            "filter": test_set.filter,
+            "expected": test_set.expected,
+            "names": [name[: bounds.MAX_NAME] for name in test_set.names],
+        },
     }
 
 
@@ -346,6 +357,16 @@ def _text(request: Mapping[str, Any], name: str, most: int) -> str:
 
 def _sequence(request: Mapping[str, Any]) -> int | None:
     return None if request.get("seq") is None else _number(request, "seq", _MAX_INDEX)
+
+
+def _names(value: Any) -> Iterator[tuple[int, str]]:
+    """The numbers of messages, and what their cases are called."""
+    if value is not None and not isinstance(value, dict):
+        raise InvalidRequest("`names` must be an object")
+    for key, name in (value or {}).items():
+        if not (key.isascii() and key.isdigit() and len(key) <= _MAX_DIGITS):
+            raise InvalidRequest("`names` must have numbers of messages as its keys")
+        yield int(key), _text({"names": name}, "names", bounds.MAX_NAME)
 
 
 def _number(request: Mapping[str, Any], name: str, most: int) -> int:

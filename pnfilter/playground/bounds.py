@@ -33,6 +33,8 @@ MAX_SUGGESTIONS: Final = 50
 MAX_COMPLAINTS: Final = 20
 #: Characters of the expected verdicts of a test set.
 MAX_EXPECTED: Final = 8 * MAX_MESSAGES
+#: Characters of a case's name that someone gives.
+MAX_NAME: Final = 200
 #: Findings, and lines of the syntax tree, in one answer.
 MAX_FINDINGS: Final = 50
 MAX_TREE: Final = 500

@@ -7,7 +7,8 @@ The verdicts are one text: the number of a message, from 1, and a letter for eac
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from pnfilter.cases import Case, Cases, InvalidCases, texts_and_cases_of, to_json, to_pytest
@@ -85,11 +86,14 @@ def write_cases(
     expected: list[tuple[int, Verdict]],
     form: Form,
     written: CaseSet | None = None,
+    *,
+    names: Mapping[int, str] = MappingProxyType({}),
 ) -> str:
     """Return the file of some expected verdicts, each with its index in ``messages``.
 
     ``written`` is the set from which the messages were read: it has their names, and explanations
-    of verdicts that the filter no longer gives. ``InvalidCases`` for a message that no file holds.
+    of verdicts that the filter no longer gives; ``names`` has newer names by the index.
+    ``InvalidCases`` for a message that no file holds.
     """
     cases: list[Case] = []
     for index, verdict in expected:
@@ -101,7 +105,8 @@ def write_cases(
         else:
             is_same = before is not None and before.verdict is verdict
             reason = before.explanation if before is not None and is_same else ""
-        case = Case(message, verdict, before.name if before is not None else "", reason)
+        name = names.get(index, before.name if before is not None else "").strip()
+        case = Case(message, verdict, name, reason)
         try:
             to_json([Cases(filter, (case,))])
         except InvalidCases as error:

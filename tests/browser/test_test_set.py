@@ -139,6 +139,8 @@ def test_a_link_holds_the_test_set(page: Page, is_own: bool) -> None:
         ("expect=1X", "no numbers with letters"),
         ("expect=<img>", "no numbers with letters"),
         ("expect=9999M", "there is no message 9999"),
+        ("expect=1M&names=" + quote('{"1": 5}'), "The names of the link's cases can't be read"),
+        ("expect=1M&names={", "The names of the link's cases can't be read"),
         ("messages=" + quote("{"), "The messages of the link can't be read: No message in it"),
         ("messages=" + quote(json.dumps({**SET, "cases": []})), "with one case at least"),
     ],
@@ -153,7 +155,8 @@ def test_a_bad_link_is_told_and_the_rest_of_it_is_there(
         "reason => document.getElementById('problems').textContent.includes(reason)", arg=reason
     )
     assert counts(other) == "35 of 1,707 messages match"
-    assert summary(other).startswith("Choose a message")
+    # What is wrong with the names says nothing of the verdicts.
+    assert summary(other).startswith("Choose a message") != ("names=" in parameters)
 
 
 def test_what_a_link_leaves_out_is_told(page: Page) -> None:
@@ -210,6 +213,39 @@ def test_a_test_set_is_pasted_and_its_filter_can_be_undone(page: Page) -> None:
     page.focus("#filter")
     page.keyboard.press("Control+z")
     shown(page, "data.mag > 5")
+
+
+@on_both
+def test_cases_are_named(page: Page) -> None:
+    use(page, json.dumps(SET))
+    shown(page, "data.n > 1")
+    page.click("#message-0")
+    page.wait_for_function("() => document.getElementById('case-name').value === 'two'")
+    page.fill("#case-name", "above <one>")
+    page.wait_for_function(
+        "() => document.querySelector('#message-0 .meta').textContent.startsWith('above <one>')"
+    )
+    page.click("#message-1")
+    page.wait_for_function("() => document.getElementById('case-name').value === ''")
+    page.fill("#case-name", "one itself")
+    page.check("#expect input[value='']", force=True)
+    assert page.is_hidden("#case")
+    page.check("#expect input[value=N]", force=True)
+    assert page.input_value("#case-name") == "one itself"
+    page.click("#export")
+    page.wait_for_selector("#export-dialog[open]")
+    cases = json.loads(page.inner_text("#export-text"))["cases"]
+    assert [case["name"] for case in cases] == ["above <one>", "one itself"]
+    page.keyboard.press("Escape")
+    other = page.context.new_page()
+    other.goto(link_of(page))
+    shown(other, "data.n > 1")
+    assert other.inner_text("#message-1 .meta").startswith("one itself")
+    # Given once more, the file's own names are back.
+    use(page, json.dumps(SET))
+    page.wait_for_function(
+        "() => document.querySelector('#message-0 .meta').textContent.startsWith('two')"
+    )
 
 
 def test_a_test_set_that_can_not_be_read_leaves_all_as_it_is(page: Page, server: Server) -> None:

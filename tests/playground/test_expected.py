@@ -42,7 +42,7 @@ def exported(playground: Playground, name: str, expected: str, **more: Any) -> d
 
 def test_a_test_set_is_recognised(playground: Playground) -> None:
     answer = opened(playground, SET)
-    assert answer["test_set"] == {"filter": FILTER, "expected": "1M2M3U"}
+    assert answer["test_set"] == {"filter": FILTER, "expected": "1M2M3U", "names": ["two", "", ""]}
     assert (answer["form"], answer["count"], answer["problems"]) == ("a test set", 3, [])
     assert answer["rows"][0] == ['{"a": 1}', '{"n": 2}', "two"]
     assert len(answer["rows"][1]) == 2
@@ -101,7 +101,7 @@ def test_what_is_exported_is_read_again(playground: Playground, tmp_path: Path) 
     assert found.cases[0].explanation.startswith(FILTER)
     assert found.cases[1].explanation == "before"
     again = opened(playground, answer["text"])
-    assert again["test_set"] == {"filter": FILTER, "expected": "1M2M3U"}
+    assert again["test_set"] == {"filter": FILTER, "expected": "1M2M3U", "names": ["two", "", ""]}
     # An explanation of another verdict says nothing of this one.
     (case,) = json.loads(exported(playground, name, "2U")["text"])["cases"]
     assert case == {"payload": {"n": 1}, "verdict": "UNDECIDED"}
@@ -167,3 +167,34 @@ def test_rows_are_marked_on_request(playground: Playground) -> None:
     for wrong in ({"indexes": 1}, {"indexes": [0] * 201}, {"indexes": ["0"]}, {"columns": -1}):
         with pytest.raises(InvalidRequest):
             playground.answer("marks", {**question, **wrong})
+
+
+def test_names_can_be_given_and_taken_away(playground: Playground, tmp_path: Path) -> None:
+    name = opened(playground, SET)["id"]
+    names = {"1": "", "2": " one ", "99": "of no message that is expected"}
+    for form, wanted in (("json", ["", "one"]), ("pytest", ["MATCH')", "MATCH', id='one')"])):
+        text = exported(playground, name, "1M2M", names=names, form=form)["text"]
+        if form == "json":
+            path = tmp_path / "cases.json"
+            path.write_text(text, encoding="utf-8")
+            assert [case.name for case in read_cases(path)[0].cases] == wanted
+        else:
+            assert all(end in text for end in wanted)
+            compile(text, "test_filter.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        ([], "`names` must be an object"),
+        ({"x": "a"}, "numbers of messages as its keys"),
+        ({"²": "a"}, "numbers of messages as its keys"),
+        ({"9" * 17: "a"}, "numbers of messages as its keys"),
+        ({"1": 5}, "`names` must be a string"),
+        ({"1": "x" * 201}, "at most 200 characters"),
+    ],
+)
+def test_bad_names_are_refused(playground: Playground, names: Any, reason: str) -> None:
+    name = opened(playground, SET)["id"]
+    with pytest.raises(InvalidRequest, match=reason):
+        exported(playground, name, "1M", names=names)

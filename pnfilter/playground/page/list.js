@@ -30,16 +30,19 @@ export class MessageList {
   #choose;
   #expected;
   #expect;
+  #named;
   #askForMarks;
 
   /**
    * `strip` shows where matches are; `choose(number)` explains a message; `marks(numbers, columns)` asks for rows
-   * with what the filter reads; `expected(number)` is the verdict expected, and `expect(number, letter)` sets it.
+   * with what the filter reads; `expected(number)` is the verdict expected, and `expect(number, letter)` sets it;
+   * `named(number, name)` is what a row is called that came with a name, or with none.
    */
-  constructor(box, strip, { choose, marks, expected, expect }) {
+  constructor(box, strip, { choose, marks, expected, expect, named }) {
     this.#box = box;
     this.#expected = expected;
     this.#expect = expect;
+    this.#named = named;
     this.#askForMarks = settled(REST, () => {
       const numbers = this.#unmarked();
       if (numbers.length) marks(numbers, this.#columns());
@@ -260,8 +263,10 @@ export class MessageList {
     const expected = this.#expected(this.#first + at) ?? "";
     const state = `${verdict} ${place} ${count} ${selected} ${expected}`;
     const marks = this.#marks.get(this.#first + at);
-    if (row.marks !== marks) {
+    const name = this.#named(this.#first + at, this.#rows[at][2]);
+    if (row.marks !== marks || row.named !== name) {
       row.marks = marks;
+      row.named = name;
       this.#fill(row, at, marks);
     }
     if (row.dataset.state === state) return row;
@@ -283,7 +288,8 @@ export class MessageList {
 
   /** The two lines of a row: plain, or with what the filter reads marked and what is missing named. */
   #fill(row, at, marks) {
-    const [meta, data, name] = this.#rows[at];
+    const [meta, data] = this.#rows[at];
+    const name = row.named;
     const line = (text, found) => {
       if (found === undefined) return [text];
       const place = fromServer(found.text);
@@ -296,7 +302,7 @@ export class MessageList {
   }
 
   #made(at) {
-    const [meta, data, channel] = this.#rows[at];
+    const [meta, data] = this.#rows[at];
     return make(
       "div",
       { role: "option", id: `message-${at}`, "data-at": at },
@@ -304,7 +310,7 @@ export class MessageList {
       make("span", { class: "number" }, figure(this.#first + at + 1)),
       make("span", { class: "hidden" }),
       make("span", { class: "data" }, data),
-      make("span", { class: "meta" }, channel === undefined ? meta : `${channel}  ${meta}`),
+      make("span", { class: "meta" }, meta),
       make("span", { class: "expected" }),
     );
   }

@@ -40,6 +40,7 @@ const list = new MessageList(byId("list"), byId("strip"), {
   marks: (numbers, columns) => mark(numbers, columns),
   expected: (number) => testSet.of(number),
   expect: (number, letter) => expect(number, letter),
+  named: (number, name) => named(number, name),
 });
 const testSet = new TestSet(() => {
   list.refresh();
@@ -63,6 +64,8 @@ const sources = new Sources(list, (answer, isImport) => {
 let linked = null;
 // What the messages that are there from the start are known by.
 let digest = null;
+// What the cases of the messages' own test set are called.
+let names = [];
 // Whether the text of the messages expects verdicts, so that a link without any has to say so.
 let hasOwnTestSet = false;
 let explained = null;
@@ -77,12 +80,18 @@ function state() {
   const values = new URLSearchParams({ filter: editor.text, ...sources.state });
   const show = chosenShow();
   if (show !== "all") values.set("show", show);
-  if (sources.id !== "live" && sources.isLinked && testSet.text.length <= SHORT) {
+  if (sources.id !== "live" && sources.isLinked && linkedSize() <= SHORT) {
     if (testSet.size || hasOwnTestSet) values.set("expect", testSet.text);
     // Others may be there when the link is opened.
     if (testSet.size && sources.id === "start") values.set("of", digest);
+    if (testSet.size && testSet.hasNames) values.set("names", JSON.stringify(testSet.names));
   }
   return values.toString();
+}
+
+/** Characters of the test set in a link. */
+function linkedSize() {
+  return testSet.text.length + (testSet.hasNames ? JSON.stringify(testSet.names).length : 0);
 }
 
 /** What a link leaves out, in words; empty where it has everything. */
@@ -90,7 +99,7 @@ function leftOut() {
   if (!sources.isLinked) return `The link is without the messages and the test set: it holds ${figure(SHORT)} characters of messages.`;
   if (!testSet.size) return "";
   if (sources.id === "live") return "The link is without the test set: live messages are not kept.";
-  return testSet.text.length > SHORT ? "The link is without the test set: too many verdicts are expected." : "";
+  return linkedSize() > SHORT ? "The link is without the test set: too many verdicts are expected." : "";
 }
 
 /** Take the verdicts expected of other messages, and their filter: a link's, or those of a test set that someone gave. */
@@ -98,6 +107,7 @@ function takeTestSet({ test_set: found, count, digest: known }, isImport) {
   const link = linked;
   linked = null;
   hasOwnTestSet = found !== null;
+  names = found?.names ?? [];
   if (link === null && !(isImport && found)) return;
   const expected = link?.expect ?? found?.expected;
   if (expected && link?.of && link.of !== known) {
@@ -105,6 +115,7 @@ function takeTestSet({ test_set: found, count, digest: known }, isImport) {
   } else if (expected || link === null) {
     const reason = testSet.read(expected ?? "", count);
     if (reason) note(`The verdicts that the link expects can't be read: ${reason}.`);
+    else if (link?.names && !testSet.readNames(link.names, count)) note("The names of the link's cases can't be read.");
   }
   if (!found || (link !== null && link.hasFilter)) return;
   if (link !== null) editor.text = found.filter;
@@ -235,6 +246,16 @@ function expect(number, letter) {
   announce(`Message ${figure(number + 1)}: ${expected ? `expected: ${worded(expected)}` : "nothing expected"}. ${byId("test-set-summary").textContent}`);
 }
 
+/** What a message's case is called; empty where it has no name. */
+const nameOf = (number) => testSet.nameOf(number) ?? names[number] ?? "";
+
+/** What is shown before a row: its name, or its channel and its name. */
+function named(number, name) {
+  const given = testSet.nameOf(number);
+  if (given === undefined) return name;
+  return (sources.id === "live" ? `${name}  ${given}` : given.trim()) || undefined;
+}
+
 /** How many verdicts are as expected, and what is expected of the message that is explained. */
 function showTestSet() {
   const { size } = testSet;
@@ -261,6 +282,9 @@ function showTestSet() {
   const letter = explained === null ? "" : (testSet.of(explained) ?? "");
   byId("expect").hidden = explained === null;
   document.querySelector(`input[name=expect][value="${letter}"]`).checked = true;
+  byId("case").hidden = !letter;
+  const name = letter ? nameOf(explained) : "";
+  if (byId("case-name").value !== name) byId("case-name").value = name;
   const verdict = explained === null ? undefined : list.verdictOf(explained);
   const result = byId("expect-result");
   result.className = letter && isJudged ? (letter === verdict ? "good" : "bad") : "";
@@ -271,7 +295,7 @@ function showTestSet() {
 /** Show the test set as a file of the form that is chosen. */
 async function showExport() {
   const form = document.querySelector("input[name=form]:checked").value;
-  const question = { id: sources.id, text: editor.text, expected: testSet.text, form };
+  const question = { id: sources.id, text: editor.text, expected: testSet.text, names: testSet.names, form };
   try {
     const answer = await ask("cases", question);
     if (answer.gone) {
@@ -292,6 +316,7 @@ async function showExport() {
 function unexplain() {
   hideExplanation();
   byId("expect").hidden = true;
+  byId("case").hidden = true;
   explained = null;
 }
 
@@ -379,7 +404,7 @@ function key(event) {
 async function restore(address) {
   const values = new URLSearchParams(new URL(address).hash.slice(1));
   if (takeToken(values)) history.replaceState(null, "", `#${values}`);
-  linked = { expect: values.get("expect"), of: values.get("of"), hasFilter: values.has("filter") };
+  linked = { expect: values.get("expect"), of: values.get("of"), names: values.get("names"), hasFilter: values.has("filter") };
   editor.text = values.get("filter") ?? EXAMPLES[0];
   const wanted = document.querySelector(`input[name=show][value="${CSS.escape(values.get("show") ?? "all")}"]`);
   if (wanted) wanted.checked = true;
@@ -418,6 +443,7 @@ byId("show").addEventListener("change", () => {
   remember();
 });
 byId("expect").addEventListener("change", (event) => expect(explained, event.target.value));
+byId("case-name").addEventListener("input", (event) => testSet.name(explained, event.target.value));
 byId("add-listed").addEventListener("click", () => {
   testSet.expect(list.numbers, (number) => testSet.of(number) ?? list.verdictOf(number));
   announce(byId("test-set-summary").textContent);

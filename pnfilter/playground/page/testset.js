@@ -5,12 +5,17 @@ const WORDS = { M: "match", N: "no match", U: "undecided" };
 const ONE = /(\d+)([MNU])/g;
 const ALL = /^(?:[1-9]\d{0,15}[MNU])*$/;
 
+/** Characters of a name. */
+const MOST_OF_NAME = 200;
+
 /** A verdict in words. */
 export const worded = (letter) => WORDS[letter] ?? "no verdict";
 
 export class TestSet {
   #sets = new Map();
   #now = new Map();
+  #allNames = new Map();
+  #names = new Map();
   #cleared = null;
   #changed;
 
@@ -23,6 +28,8 @@ export class TestSet {
   use(id) {
     if (!this.#sets.has(id)) this.#sets.set(id, new Map());
     this.#now = this.#sets.get(id);
+    if (!this.#allNames.has(id)) this.#allNames.set(id, new Map());
+    this.#names = this.#allNames.get(id);
     this.#cleared = null;
     this.#changed();
   }
@@ -43,6 +50,42 @@ export class TestSet {
     this.#changed();
   }
 
+  /** What someone calls a message's case; undefined where nobody has said it here. */
+  nameOf(number) {
+    return this.#names.get(number);
+  }
+
+  /** Call a message's case something; empty takes its name away. */
+  name(number, text) {
+    this.#names.set(number, text);
+    this.#changed();
+  }
+
+  /** The names that were given here, by the numbers of the messages, from 1. */
+  get names() {
+    return Object.fromEntries([...this.#names].map(([number, name]) => [number + 1, name]));
+  }
+
+  get hasNames() {
+    return this.#names.size > 0;
+  }
+
+  /** Take the names of a link for these `count` messages; whether it has such. */
+  readNames(text, count) {
+    let found = null;
+    try {
+      found = JSON.parse(text);
+    } catch {
+      return false;
+    }
+    const pairs = found !== null && typeof found === "object" ? Object.entries(found) : [];
+    const isName = ([key, name]) => /^[1-9]\d{0,15}$/.test(key) && key <= count && typeof name === "string" && name.length <= MOST_OF_NAME;
+    if (!pairs.length || !pairs.every(isName)) return false;
+    for (const [key, name] of pairs) this.#names.set(Number(key) - 1, name);
+    this.#changed();
+    return true;
+  }
+
   /** Expect nothing any more; where that was done just now, take it back. */
   clear() {
     const before = this.#cleared;
@@ -58,7 +101,9 @@ export class TestSet {
 
   /** Forget the messages before a number. */
   forget(first) {
-    for (const number of this.#now.keys()) if (number < first) this.#now.delete(number);
+    for (const kept of [this.#now, this.#names]) {
+      for (const number of kept.keys()) if (number < first) kept.delete(number);
+    }
   }
 
   get size() {
@@ -78,6 +123,7 @@ export class TestSet {
     const beyond = found.find(([number]) => number >= count);
     if (beyond) return `there is no message ${beyond[0] + 1}`;
     this.#now.clear();
+    this.#names.clear();
     this.#cleared = null;
     for (const [number, letter] of found) this.#now.set(number, letter);
     this.#changed();

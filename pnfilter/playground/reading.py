@@ -13,7 +13,7 @@ from pnfilter.playground.bounds import MAX_ROW, MAX_SHOWN
 from pnfilter.playground.collections import as_json
 from pnfilter.records import NamedTuple
 from pnfilter.semantics import Missing, Unreadable
-from pnfilter.syntax.nodes import print_expression
+from pnfilter.syntax.nodes import Path, print_expression
 from pnfilter.wording import shorten
 
 _INDENT: Final = "  "
@@ -72,7 +72,7 @@ class Reading:
         return {"message": marked.text, "marks": marked.to_dict()["marks"], "fields": fields}
 
     def row(self, message: AnyMessage, columns: int) -> dict[str, Any]:
-        """Return metadata and payload in short, with marks and missing fields.
+        """Return metadata and payload in short, with marks and missing fields, but for shown nulls.
 
         Where a mark would end behind so many ``columns``, what isn't read is left out.
         """
@@ -82,11 +82,25 @@ class Reading:
             gone = [
                 text
                 for path, text in self._fields
-                if path.root == root and isinstance(read(path, data, meta), Missing)
+                if path.root == root
+                and isinstance(read(path, data, meta), Missing)
+                and not _is_null(path, value)
             ]
             line = _line(value, self._steps.inner.get(root), columns)
             found[root] = {**line.to_dict(), "missing": gone}
         return found
+
+
+def _is_null(path: Path, found: Any) -> bool:
+    """Return whether a field is there, and JSON null: then its mark says so."""
+    for key in path.keys:
+        is_there = (isinstance(found, dict) and key in found) or (
+            isinstance(found, (list, tuple)) and isinstance(key, int) and key < len(found)
+        )
+        if not is_there:
+            return False
+        found = found[key]
+    return found is None and bool(path.keys)
 
 
 def _state(found: Any) -> str:

@@ -25,7 +25,7 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 #: Without being asked a page may read the clipboard there, as with Chromium's permissions.
-PREFERENCES = {"dom.events.testing.asyncClipboard": True}
+PREFERENCES: dict[str, str | float | bool] = {"dom.events.testing.asyncClipboard": True}
 
 #: Marks a test that runs on both in short runs, too; others run on Firefox with ``ALL=1``.
 on_both = pytest.mark.parametrize("browser", BROWSERS, indirect=True)

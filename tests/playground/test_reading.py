@@ -94,3 +94,12 @@ def test_what_is_nested_too_deep_is_not_shown() -> None:
     reading = Reading(pnfilter.compile("data.a[0] == 1 && data.b == 1"))
     shown = reading.whole({"data": {"a": nested, "b": 1}})
     assert "too deep to be shown" in shown["message"]
+
+
+def test_a_null_is_marked_and_not_named_as_missing() -> None:
+    message = {"data": {"n": None, "l": [None], "o": {"n": None}}, "meta": None}
+    text = "data.n == 1 || data.l[0] == 1 || data.o.n == 1 || data.o.x == 1 || data.l[1] == 1"
+    row = Reading(pnfilter.compile(f"{text} || meta.a == 1 || data.n.x == 1")).row(message, 300)
+    assert row["data"]["missing"] == ["data.o.x", "data.l[1]", "data.n.x"]
+    assert row["meta"]["missing"] == ["meta.a"]
+    assert len(row["data"]["marks"]) == 3

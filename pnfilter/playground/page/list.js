@@ -297,7 +297,7 @@ export class MessageList {
       return [...gone.flatMap((each) => [each, " "]), ...marked(found.text, found.marks.map((span) => span.map(place)))];
     };
     row.querySelector(".data").replaceChildren(...line(data, marks?.data));
-    const before = name === undefined ? [] : [`${name}  `];
+    const before = name === undefined ? [] : [make("span", { class: "name" }, name), " "];
     row.querySelector(".meta").replaceChildren(...before, ...line(meta, marks?.meta));
   }
 

@@ -1,14 +1,16 @@
-"""How soon the playground answers, in a headless Chromium: ``python -m benchmarks.playground``.
+"""How soon the playground answers, in a headless browser: ``python -m benchmarks.playground``.
 
 From opening the page to the first marked messages; from a keystroke to the next frame after the
 messages are marked, on 1,707 and on 10,000 messages; and how long the thread of the interface was
 busy at a time while someone types and scrolls. The server is a process of its own. Bars: 1 s, and
 100 ms on 1,707 messages. Where other programs take the processor, the times say little: then there
-is the processor's time of a keystroke, of server and page.
+is the processor's time of a keystroke, of server and page. The argument ``firefox`` measures that
+browser, which says nothing of its page's own time.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from benchmarks.table import Row, as_markdown, machine
 from pnfilter.input.sources import quakes
-from tests.browser.browsing import launched
+from tests.browser.browsing import BROWSERS, is_firefox, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -82,9 +84,9 @@ def served(*arguments: str) -> Iterator[tuple[str, int]]:
             process.terminate()
 
 
-def opened(chromium: Browser, url: str) -> tuple[Page, float]:
+def opened(browser: Browser, url: str) -> tuple[Page, float]:
     """A new page, and the seconds until the first answer was shown."""
-    page = chromium.new_context().new_page()
+    page = browser.new_context().new_page()
     page.add_init_script(_WATCH)
     page.goto(url)
     page.wait_for_selector("body[data-shown]")
@@ -107,10 +109,14 @@ class Typed(NamedTuple):
 
 def typed(page: Page, process: int) -> Typed:
     """Type, then scroll."""
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    has_figures = not is_firefox(page)
+    if has_figures:
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def used() -> tuple[float, float]:
+        if not has_figures:
+            return processor_seconds(process), math.nan
         metrics = session.send("Performance.getMetrics")["metrics"]
         (task,) = (each["value"] for each in metrics if each["name"] == "TaskDuration")
         return processor_seconds(process), task
@@ -138,13 +144,13 @@ def thousands(folder: Path, count: int) -> Path:
     return path
 
 
-def rows(openings: int = OPENINGS) -> list[Row]:
-    """The figures."""
+def rows(openings: int = OPENINGS, name: str = "chromium") -> list[Row]:
+    """The figures of a browser."""
     found: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder, launched() as chromium:
+    with tempfile.TemporaryDirectory() as folder, launched(name) as browser:
         for count in (1_707, 10_000):
             with served(str(thousands(Path(folder), count))) as (url, process):
-                pages, seconds = zip(*(opened(chromium, url) for _ in range(openings)), strict=True)
+                pages, seconds = zip(*(opened(browser, url) for _ in range(openings)), strict=True)
                 found += _of_page(count, sorted(seconds), typed(pages[-1], process))
                 pages[-1].context.close()
     return found
@@ -170,6 +176,13 @@ def _of_page(count: int, seconds: list[float], typed: Typed) -> Iterator[Row]:
         f"95 % within {late:.0f} ms, the slowest of {len(times)} {times[-1]:.0f} ms",
         *(bars[1] if is_barred else ()),
     )
+    if math.isnan(typed.page):
+        yield Row(
+            f"the processor's time for a keystroke, {count:,} messages",
+            f"{typed.server:.0f} ms",
+            "the server's",
+        )
+        return
     yield Row(
         f"the processor's time for a keystroke, {count:,} messages",
         f"{typed.server + typed.page:.0f} ms",
@@ -181,7 +194,11 @@ def _of_page(count: int, seconds: list[float], typed: Typed) -> Iterator[Row]:
 
 def main() -> int:
     """Measure and print; the exit status is 1 if a bar is missed."""
-    found = rows()
+    name = sys.argv[1] if len(sys.argv) > 1 else "chromium"
+    if name not in BROWSERS:
+        print(f"usage: python -m benchmarks.playground [{'|'.join(BROWSERS)}]", file=sys.stderr)
+        return 2
+    found = rows(name=name)
     print(f"{machine()}\n\n{as_markdown(found)}")
     return int(any(row.holds is False for row in found))
 

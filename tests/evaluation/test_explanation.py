@@ -445,7 +445,13 @@ def test_what_differs_in_case_only(text: str, note: str) -> None:
     ],
 )
 def test_the_nearest_field_of_a_missing_one(text: str, near: str) -> None:
-    data = {"mag": 6, "null": None, "nuLl": None, "deep": {"address": 1, "nix": None}, "list": []}
+    data: dict[str, Any] = {
+        "mag": 6,
+        "null": None,
+        "nuLl": None,
+        "deep": {"address": 1, "nix": None},
+        "list": [],
+    }
     data["m" * (MAX_KEY + 2)] = 1
     (found,) = [part for part in explain(text, data, {"net": "us"}).children if not part.is_literal]
     assert found.cause == "missing"

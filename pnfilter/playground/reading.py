@@ -94,12 +94,12 @@ class Reading:
 def _is_null(path: Path, found: Any) -> bool:
     """Return whether a field is there, and JSON null: then its mark says so."""
     for key in path.keys:
-        is_there = (isinstance(found, dict) and key in found) or (
-            isinstance(found, (list, tuple)) and isinstance(key, int) and key < len(found)
-        )
-        if not is_there:
+        if isinstance(found, dict) and key in found:
+            found = found[key]
+        elif isinstance(found, (list, tuple)) and isinstance(key, int) and key < len(found):
+            found = found[key]
+        else:
             return False
-        found = found[key]
     return found is None and bool(path.keys)
 
 

@@ -109,13 +109,13 @@ class Typed(NamedTuple):
 
 def typed(page: Page, process: int) -> Typed:
     """Type, then scroll."""
-    has_figures = not is_firefox(page)
-    if has_figures:
+    session = None
+    if not is_firefox(page):
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def used() -> tuple[float, float]:
-        if not has_figures:
+        if session is None:
             return processor_seconds(process), math.nan
         metrics = session.send("Performance.getMetrics")["metrics"]
         (task,) = (each["value"] for each in metrics if each["name"] == "TaskDuration")

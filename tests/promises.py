@@ -149,7 +149,7 @@ def _hold_for_atoms(text: str, fixed: str) -> None:
     new_paths = set(_paths(fixed)) - set(_paths(text)) - {("LIKE",), ("CONTAINS",)}
     assert not new_paths, f"paths {new_paths} are new: {fixed!r}"
     # Rewrite "membership": its sides change places.
-    if not re.search(r"\bn?in\b|notin|not_in", text, re.IGNORECASE):
+    if not re.search(r"\bn?in\b|notin|not_in|[∈∉]", text, re.IGNORECASE):
         kept = [atom for atom in old if atom.kind == "string" or not _is_operator(atom.value)]
         rest = iter(_words(new))
         assert all(word in rest for word in _words(kept)), f"in another order: {fixed!r}"
@@ -168,7 +168,7 @@ def _hold_for_quotes(text: str, content: str) -> None:
 
 _STRING = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 _STEP = (
-    r"(?:\.|(?<=data|meta):(?=\w)|\.?\s*\[)\s*"
+    r"(?:\??\.|(?<=data|meta):(?=\w)|(?:\??\.)?\s*\[)\s*"
     rf"(\w+|{_STRING}|[{_QUOTES}][^{_QUOTES}\"']*[{_QUOTES}\"'])\s*\]?"
 )
 _QUOTED = rf"{_STRING}|[{_QUOTES}][^{_QUOTES}\"']*[{_QUOTES}\"']"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -12,6 +13,7 @@ from pnfilter.lint.table import CODES
 from pnfilter.syntax import recovery
 from pnfilter.syntax.lexer import tokenize
 from pnfilter.syntax.recovery import diagnose, state
+from pnfilter.syntax.recovery.foreign import MAX_READ
 from tests.cases import for_each
 from tests.findings import block, blocks, text_of
 
@@ -133,9 +135,35 @@ def test_the_errors_of_one_text_are_limited() -> None:
     assert len(check("a AND " * (MAX_ERRORS - 1))) == MAX_ERRORS
 
 
+@pytest.mark.parametrize("unit", ["'\\", "x=\"\\'", "a:'\\", "@.a['\\", "x eq '\\"])
+def test_quotes_that_nothing_closes_take_linear_time(unit: str) -> None:
+    def seconds(count: int) -> float:
+        text = (unit * count)[:count]
+        start = process_time()
+        check(text)
+        return process_time() - start
+
+    seconds(100)
+    # Eight times as much; quadratic time would be sixty-four times.
+    assert seconds(MAX_READ) < 24 * seconds(MAX_READ // 8) + 0.1
+
+
+@pytest.mark.parametrize("text", ['a{"b"} == 1', 'data{"a"}', "data.a['x']{'y'} == 2"])
+def test_a_key_in_braces_is_an_error(text: str) -> None:
+    (found,) = check(text)
+    assert found.code == "E215"
+    assert fix(text, unsafe=True) == text.replace("{", "[").replace("}", "]")
+
+
 @pytest.mark.parametrize("text", ["a AND b", "(a", "a == ${x}", "1 < x < 5", "a b", "."])
 def test_a_text_that_is_no_filter_has_an_error(text: str) -> None:
     assert diagnose(text, tokenize(text))
+
+
+def test_what_is_read_as_something_else_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "read_with_mistakes", lambda text, tokens: [])
+    (error,) = diagnose("a {b}", tokenize("a {b}"))
+    assert (error.code, error.message) == ("E219", "`{b}` is not expected here")
 
 
 def test_what_no_check_has_a_word_for(monkeypatch: pytest.MonkeyPatch) -> None:

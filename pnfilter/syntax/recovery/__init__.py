@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from pnfilter.diagnostics import MAX_ERRORS, Diagnostic, Span
 from pnfilter.syntax.automaton import UnexpectedToken, drive
-from pnfilter.syntax.lexer import Token, tokenize
+from pnfilter.syntax.lexer import BAD_KINDS, END, Token, tokenize
 from pnfilter.syntax.recovery.calls import call, method_of_list
 from pnfilter.syntax.recovery.characters import bad_token
 from pnfilter.syntax.recovery.comparisons import chain
@@ -39,7 +39,8 @@ from pnfilter.wording import shorten
 def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
     """Return the errors of a text that can't be parsed: at least one."""
     foreign = foreign_text(text, errors_of)
-    return [foreign] if foreign else read_with_mistakes(text, tokens)
+    found = [foreign] if foreign else read_with_mistakes(text, tokens)
+    return found or [_unknown(text, tokens)]
 
 
 def errors_of(text: str) -> list[Diagnostic]:
@@ -77,6 +78,14 @@ def _unexpected(text: str, unexpected: UnexpectedToken) -> Diagnostic:
     span = Span(token.start, token.end)
     shown = f"`{shorten(text[token.start : token.end])}`" if text[token.start :] else "the end"
     return Diagnostic("E219", f"{shown} is not expected here", span)
+
+
+def _unknown(text: str, tokens: Sequence[Token]) -> Diagnostic:
+    """Report the first token that the language doesn't have, which was read as something else."""
+    bad = (token for token in tokens if token.kind in BAD_KINDS)
+    token = next(bad, Token(END, 0, len(text)))
+    shown = shorten(text[token.start : token.end])
+    return Diagnostic("E219", f"`{shown}` is not expected here", Span(token.start, token.end))
 
 
 def run(repair: Repair) -> None:

@@ -25,6 +25,10 @@ MAX_READ = 20_000
 MAX_ROUNDS = 4
 
 _STRING = re.compile(QUOTED)
+#: A quote that is not closed on its line, with the rest of the line, as the lexer has it. Trying
+#: each quote in that rest once more would take quadratic time.
+_OPEN = r"[\"'][^\r\n]*"
+_STRINGS = re.compile(rf"({QUOTED})|{_OPEN}")
 _COMPARES = re.compile(r"[=<>]|\b(?:like|contains|in|between|gte?|lte?|eq|ne)\b", re.IGNORECASE)
 _JUNCTION = re.compile(r"&&|\|\||\b(?:and|or)\b", re.IGNORECASE)
 _SETTING = r"filter[-_]?(?:expr(?:ession)?)?"
@@ -36,6 +40,8 @@ class Text(NamedTuple):
     whole: str
     #: As long as ``whole``: each character of a string but its quotes is a space.
     plain: str
+    #: Whether each quote has its partner.
+    closed: bool
 
 
 class Found(NamedTuple):
@@ -55,11 +61,10 @@ def foreign_text(text: str, errors_of: Callable[[str], Sequence[Diagnostic]]) ->
         return None
     whole = text.strip()
     start = text.find(whole)
-    plain = _STRING.sub(
-        lambda match: f"{match[0][0]}{' ' * (len(match[0]) - 2)}{match[0][0]}", whole
-    )
+    closed = all(match[1] is not None for match in _STRINGS.finditer(whole))
+    about = Text(whole, _STRINGS.sub(_blot, whole), closed)
     for recognise in _RECOGNISERS:
-        found = recognise(Text(whole, plain))
+        found = recognise(about)
         if found is None:
             continue
         meant = _filter_of(found.condition.strip(), errors_of)
@@ -67,6 +72,18 @@ def foreign_text(text: str, errors_of: Callable[[str], Sequence[Diagnostic]]) ->
             continue
         return _report(found, Span(start, start + len(whole)), meant)
     return None
+
+
+def _blot(match: re.Match[str]) -> str:
+    """The quotes of a string with spaces between them; what is no string as it is."""
+    written = match[0]
+    if match[1] is None:
+        return written
+    return f"{written[0]}{' ' * (len(written) - 2)}{written[0]}"
+
+
+def _without_strings(text: str) -> str:
+    return _STRINGS.sub(lambda match: match[0] if match[1] is None else "", text)
 
 
 def _report(found: Found, span: Span, meant: str) -> Diagnostic:
@@ -84,7 +101,7 @@ def _report(found: Found, span: Span, meant: str) -> Diagnostic:
 
 def _filter_of(condition: str, errors_of: Callable[[str], Sequence[Diagnostic]]) -> str:
     """The condition with its mistakes fixed; empty if that makes no filter that compares."""
-    if not _COMPARES.search(_STRING.sub("", condition)):
+    if not _COMPARES.search(_without_strings(condition)):
         return ""
     for _ in range(MAX_ROUNDS):
         if is_filter(condition):
@@ -117,7 +134,7 @@ def is_filter(text: str) -> bool:
 
 def compares(text: str) -> bool:
     """Whether the first condition of a text has an operator."""
-    return _COMPARES.search(_JUNCTION.split(_STRING.sub("", text), maxsplit=1)[0]) is not None
+    return _COMPARES.search(_JUNCTION.split(_without_strings(text), maxsplit=1)[0]) is not None
 
 
 # Languages
@@ -172,12 +189,14 @@ def json_query_language(text: Text) -> Found | None:
 #: A term of Lucene: a name, a colon, and a word, a number or a string directly behind it.
 _TERM = re.compile(rf"(?<![\w.])[+]?([A-Za-z_][\w.]*):([<>]=?)?({QUOTED}|[\w.*?-]+)(?=[\s)]|\Z)")
 _BETWEEN_TERMS = re.compile(r"(?:[\s()!-]|\b(?:AND|OR|NOT)\b|&&|\|\|)*", re.IGNORECASE)
-_WORD = re.compile(rf"{QUOTED}|\b(?:eq|ne|gt|ge|lt|le|and|or|not)\b|(?<=\w)/(?=\w)|\b[a-z]+\(")
+_WORD = re.compile(
+    rf"{QUOTED}|{_OPEN}|\b(?:eq|ne|gt|ge|lt|le|and|or|not)\b|(?<=\w)/(?=\w)|\b[a-z]+\("
+)
 
 
 def terms(text: Text) -> Found | None:
     """``mag:>5 AND net:us`` of Lucene, ``data/mag gt 5 and net eq 'us'`` of OData."""
-    found = list(_TERM.finditer(text.whole))
+    found = list(_TERM.finditer(text.whole)) if text.closed else []
     is_query = found and (_JUNCTION.search(text.plain) or found[0][2])
     if is_query and _BETWEEN_TERMS.fullmatch(_TERM.sub("", text.whole)):
         return Found("a query of Lucene", _TERM.sub(_compared_term, text.whole))
@@ -199,7 +218,7 @@ def _compared_term(match: re.Match[str]) -> str:
 def _without_object(condition: str, name: str, prefix: str) -> str:
     """The condition with the paths of an object, such as ``@.mag``, as paths of a message."""
     pattern = re.compile(
-        rf"{QUOTED}|(?<![\w.\])]){re.escape(name)}"
+        rf"{QUOTED}|{_OPEN}|(?<![\w.\])]){re.escape(name)}"
         r"((?:\.[A-Za-z_]\w*|\[\s*(?:\"[^\"\\\]]*\"|'[^'\\\]]*'|\d+)\s*\])+)",
         re.ASCII,
     )
@@ -328,7 +347,7 @@ _SET = re.compile(
 
 def code(text: Text) -> Found | None:
     """``pubnub.setFilterExpression("data.mag > 5");``, ``const filter = 'data.mag > 5'``."""
-    whole, plain = text
+    whole, plain = text.whole, text.plain
     is_code = _CODE.match(plain) is not None
     set_to = _SET.search(plain)
     if set_to is not None and (is_code or plain[-1:] in ";,}" or set_to[0].strip() in {"", ":="}):

@@ -203,6 +203,8 @@ def subscript(repair: Repair, token: Token) -> bool:
             repair.push(*token)
             bad_token(repair, inner)
         else:
+            if repair.slice(token) == "{":
+                _key_in_braces(repair, Span(token.start, closing.end), repair.slice(inner))
             repair.push(*token)
             repair.push(*inner)
             repair.position += 2
@@ -241,6 +243,13 @@ def subscript(repair: Repair, token: Token) -> bool:
         )
     repair.position += ahead + 1
     return True
+
+
+def _key_in_braces(repair: Repair, span: Span, key: str) -> None:
+    written = shorten(repair.text[slice(*span)])
+    fix = Fix((Edit(span, f"[{key}]"),), safe=False)
+    message = f"`{written}`: a key is in square brackets"
+    repair.error("E215", message, span, f"write [{shorten(key)}]", fix)
 
 
 def square_bracket(repair: Repair, token: Token) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -492,8 +493,11 @@ def _sources(
 
 def _size(files: list[str]) -> int:
     """Bytes of the files together, as far as that is known before reading."""
-    if not files:
-        return 0
-    from pathlib import Path
-
-    return sum(Path(name).stat().st_size for name in files if Path(name).is_file())
+    total = 0
+    for name in files:
+        # What can't be asked can't be read either, which is reported with the others.
+        try:
+            total += os.path.getsize(name) if os.path.isfile(name) else 0
+        except OSError:
+            continue
+    return total

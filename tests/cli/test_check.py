@@ -567,3 +567,10 @@ def test_summary_names_the_command_that_fixes_code(tmp_path: Path, pn: Command) 
         assert ended.err.count("1 can be fixed by: pnfilter check --fix") == number
     path.write_text("import pubnub\nfilter_expression = r'such=wow \\d'\n")
     assert "can be fixed" not in pn("check", "--fix", str(path)).err
+
+
+def test_a_name_that_the_system_refuses_hides_no_other_file(pn: Command) -> None:
+    Path("a.filters").write_text("meta.a ==\n")
+    ended = pn("check", "n" * 400, "a.filters")
+    assert (ended.status, "E212" in ended.out) == (2, True)
+    assert "1 input could not be read" in ended.err

@@ -148,7 +148,7 @@ def other_wildcard(context: Context) -> Iterator[Diagnostic]:
             ),
             "expression": (
                 f"`{shown}` is of a regular expression: LIKE knows `*` only",
-                f"`*` is for any characters: write {field} LIKE {shorten(_plain(pattern))}",
+                _plain_help(field, pattern),
             ),
             "one": (
                 f"in `{shown}` no character is a wildcard: LIKE takes `_` and `?` literally",
@@ -172,6 +172,18 @@ def _other_wildcard(content: str) -> tuple[str, re.Match[str]] | None:
             ):
                 return kind, match
     return None
+
+
+def _plain_help(field: str, pattern: String) -> str:
+    content = pattern.spelling[1:-1]
+    choice = re.fullmatch(r"(\*?)\(([^()|]+)\|([^()|]+)(\|[^()]*)?\)(\*?)", content)
+    if choice:
+        start, first, second, others, end = choice.groups()
+        quote = pattern.spelling[0]
+        conditions = [f"{field} LIKE {quote}{start}{each}{end}{quote}" for each in (first, second)]
+        more = " || …" if others else ""
+        return f"write a pattern for each: {shorten(' || '.join(conditions), 80)}{more}"
+    return f"`*` is for any characters: write {field} LIKE {shorten(_plain(pattern))}"
 
 
 def _plain(pattern: String) -> str:

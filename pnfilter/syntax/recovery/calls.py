@@ -144,13 +144,13 @@ def call(repair: Repair, token: Token) -> bool:
 
 
 def method_of_list(repair: Repair, token: Token) -> bool:
-    """Report ``["a", "b"].includes(meta.x)``, and ``/b.*/.test(data.name)``."""
+    """Report ``["a", "b"].includes(meta.x)``, ``["a"].some(…)`` and ``/b.*/.test(data.name)``."""
     if repair.after_operand or token.kind not in {"LSQB", "LPAR", "SLASH"}:
         return False
     if token.kind == "SLASH":
         tested = _TESTED.match(repair.text, token.start)
         source, listed_end = (tested[1], tested.end() - 1) if tested else ("", 0)
-        listed = ""
+        listed, is_membership = "", False
     else:
         ahead = 1
         while repair.peek(ahead).kind in {"TEXT", "NUMBER", "MINUS", "COMMA"}:
@@ -158,8 +158,9 @@ def method_of_list(repair: Repair, token: Token) -> bool:
         closing, dot, method, opening = (repair.peek(ahead + step) for step in range(4))
         if ahead == 1 or closing.kind not in {"RSQB", "RPAR"} or dot.kind != "DOT":
             return False
-        if repair.word(method) not in _MEMBERSHIP or opening.kind != "LPAR":
+        if opening.kind != "LPAR":
             return False
+        is_membership = repair.word(method) in _MEMBERSHIP
         source, listed_end = "", opening.start
         listed = repair.text[token.end : closing.start]
     if not listed_end:
@@ -170,8 +171,16 @@ def method_of_list(repair: Repair, token: Token) -> bool:
     if not argument[1:-1]:
         repair.position = position
         return False
-    field = repair.text[argument[1].start : argument[-2].end]
     end = argument[-1].end
+    if listed and not is_membership:
+        span = Span(token.start, end)
+        written = shorten(repair.text[slice(*span)])
+        help = f"write ({shorten(listed)}) CONTAINS data.name"
+        repair.error("E216", f"`{written}`: the language has no functions", span, help)
+        _skip_to(repair, end)
+        repair.push("TEXT", *span)
+        return True
+    field = repair.text[argument[1].start : argument[-2].end]
     pattern = like_of_regex(source)
     meant = f"({listed}) CONTAINS {field}" if listed else f"{field} LIKE {pattern}"
     if listed and "," not in listed:

@@ -26,13 +26,17 @@ from pnfilter.wording import shorten
 
 #: Signs between the steps of a path in other languages, in place of a dot or beside it.
 _SEPARATOR = re.compile(
-    r"(?:\?\.|[?!])(?=\[)|[?!&]\.(?=[A-Za-z_])|(?:->|::)(?=[A-Za-z_])|->>?(?=[\"'])"
+    r"(?:\?\.|[?!]|!!)(?=\[)|(?:[?!&]|!!)\.(?=[A-Za-z_])|(?:->|::)(?=[A-Za-z_])|->>?(?=[\"'])"
 )
 _QUOTED = re.compile(QUOTED)
+#: A key with a mark before it, as JSON-LD and XML made JSON have: ``@type``, ``$id``, ``#text``.
+_MARKED = re.compile(r"[@$#][A-Za-z_][A-Za-z0-9_]*")
+#: Names of a loop's counter, which is no key.
+_COUNTERS = frozenset("i j k n idx index".split())
 
 
 def separator(repair: Repair, token: Token) -> bool:
-    """Report ``data?.mag``, ``data!.mag``, ``data->mag`` and ``data::mag``, all of one kind."""
+    """Report ``data?.mag``, ``data!!.mag``, ``data->mag`` and ``data::mag``, all of one kind."""
     sign = _separator(repair, repair.position) if repair.after_operand else ""
     if not sign:
         return False
@@ -126,6 +130,19 @@ def dot(repair: Repair, token: Token) -> bool:
         repair.position += 2
         repair.push(*token)
         repair.push("NAME", key.start, key.end)
+        return True
+    marked = _MARKED.match(repair.text, token.end)
+    if marked:
+        # `data.@type`
+        span = Span(token.start, marked.end())
+        step = f'["{marked[0]}"]'
+        message = f"`{shorten(marked[0])}` can't follow a dot"
+        bracketed = Fix((Edit(span, step),), safe=False)
+        repair.error("E215", message, Span(*marked.span()), f"write {shorten(step)}", bracketed)
+        while repair.peek().kind != END and repair.peek().start < span.end:
+            repair.position += 1
+        repair.push("DOT", token.start, token.end)
+        repair.push("NAME", *marked.span())
         return True
     if key.kind == BAD_CHARACTER and repair.slice(key)[0].isalpha():
         repair.position += 1
@@ -228,7 +245,7 @@ def subscript(repair: Repair, token: Token) -> bool:
     span = Span(inner.start, repair.peek(ahead).start)
     written = repair.text[span.start : span.end].strip()
     if ahead == 2 and inner.kind in NAMES:
-        fix = Fix((Edit(Span(inner.start, inner.end), quote(written)),))
+        fix = Fix((Edit(Span(inner.start, inner.end), quote(written)),), written not in _COUNTERS)
         message = f"the key `{shorten(written)}` has no quotes"
         repair.error("E215", message, span, f'write ["{shorten(written)}"]', fix)
     elif written == "*":

@@ -23,7 +23,8 @@ from pnfilter.wording import shorten
 # Patterns that most filters don't need are compiled at first use: it would slow every start.
 #: What a template engine would have filled in, left in a text.
 _LEFTOVER = (
-    r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|%[sd](?!\w)|<%=?[^<>%]*%>"
+    r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|%(?:\([A-Za-z_]\w*\))?[sd](?!\w)"
+    r"|%\{[A-Za-z_]\w*\}|<%=?[^<>%]*%>"
     r"|\[object Object\]"
     r"|\\\(\w(?:[^()\\]|\([^()]*\))*\)"
     # The rest of a concatenation, with the quotes of the string that it was to end.

@@ -51,6 +51,7 @@ WRONG_ON_PURPOSE = {
     'data.mga > 5 && meta.net == "us"',
     "data.mag >= 5 AND data.mag < 7",
     "mag >= 5",
+    'data.magn >= 5 || meta.net == "US"',
 }
 
 

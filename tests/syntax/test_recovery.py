@@ -139,9 +139,12 @@ def test_the_errors_of_one_text_are_limited() -> None:
 def test_quotes_that_nothing_closes_take_linear_time(unit: str) -> None:
     def seconds(count: int) -> float:
         text = (unit * count)[:count]
-        start = process_time()
-        check(text)
-        return process_time() - start
+        times = []
+        for _ in range(3):
+            start = process_time()
+            check(text)
+            times.append(process_time() - start)
+        return min(times)
 
     seconds(100)
     # Eight times as much; quadratic time would be sixty-four times.

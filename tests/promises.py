@@ -172,7 +172,11 @@ _STEP = (
     rf"(\w+|{_STRING}|[{_QUOTES}][^{_QUOTES}\"']*[{_QUOTES}\"'])\s*\]?"
 )
 _QUOTED = rf"{_STRING}|[{_QUOTES}][^{_QUOTES}\"']*[{_QUOTES}\"']"
-_PATH = re.compile(rf"{_QUOTED}|(?P<path>(?<![\w\])]\.)(?<!\w)[^\W\d]\w*(?:\s*{_STEP})*)")
+#: A word that joins or negates begins no path: what is in brackets behind it is another.
+_JOINING = r"(?i:and|or|not)\b(?=\s+\[)"
+_PATH = re.compile(
+    rf"{_QUOTED}|(?P<path>(?<![\w\])]\.)(?<!\w)(?:{_JOINING}|[^\W\d]\w*(?:\s*{_STEP})*))"
+)
 
 
 def _paths(text: str) -> Iterator[tuple[str, ...]]:

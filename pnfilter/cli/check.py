@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
-from pnfilter.cli.filter_text import add_filters
+from pnfilter.cli.filter_text import add_filters, add_language
 from pnfilter.cli.rule_selection import Selection, grade, selection_of, settings_for
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
@@ -123,13 +123,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("--ignore", action="append", metavar="CODES", help="don't show these")
     parser.add_argument("--strict", action="store_true", help="fail on warnings, too")
-    parser.add_argument(
-        "--language",
-        choices=("stream", "app-context"),
-        default="stream",
-        help="the language of -e, standard input and files of filters: that of stream filters "
-        "(default), or that of App Context; code says itself which one it is",
-    )
+    add_language(parser)
     parser.add_argument(
         "--entity",
         choices=("users", "channels", "memberships", "members"),

@@ -132,6 +132,17 @@ def add_filter(parser: argparse.ArgumentParser, rest: str = "", help: str = "") 
     parser.set_defaults(refuse=parser.error)
 
 
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the language of filters outside of code."""
+    parser.add_argument(
+        "--language",
+        choices=("stream", "app-context"),
+        default="stream",
+        help="the language of -e, standard input and files of filters: that of stream filters "
+        "(default), or that of App Context; code says itself which one it is",
+    )
+
+
 def add_filters(parser: argparse.ArgumentParser, files: str, layout: str) -> None:
     """The words and options that name any number of filters, with the help of two of them."""
     parser.add_argument("files", nargs="*", metavar="FILE", help=files)

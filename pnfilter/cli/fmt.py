@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pnfilter.cli.changes import MAX_FILE_BYTES, print_diff, read_code
-from pnfilter.cli.filter_text import add_filters
+from pnfilter.cli.filter_text import add_filters, add_language
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -62,13 +62,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "files of filters, source code, folders, to rewrite; - prints standard input formatted",
         "how files hold filters: one each, or one a line (default: by the name's end)",
     )
-    parser.add_argument(
-        "--language",
-        choices=("stream", "app-context"),
-        default="stream",
-        help="the language of -e, standard input and files of filters: that of stream filters "
-        "(default), or that of App Context; code says itself which one it is",
-    )
+    add_language(parser)
     parser.add_argument(
         "--check",
         action="store_true",

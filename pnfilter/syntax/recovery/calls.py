@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pnfilter.diagnostics import Edit, Fix, Span
-from pnfilter.syntax.lexer import END, Token
+from pnfilter.syntax.lexer import Token
 from pnfilter.syntax.nodes import quote
 from pnfilter.syntax.recovery.state import Repair
 from pnfilter.wording import shorten
@@ -74,14 +74,9 @@ def regular_expression(repair: Repair) -> bool:
     fix = Fix((Edit(edit, meant),), safe=False) if pattern else None
     message = f"`{shorten(repair.text[slice(*span)])}`: {_NO_REGEX}"
     repair.error("E205", message, span, help, fix)
-    _skip_to(repair, match.end())
+    repair.skip_to(match.end())
     repair.push("TEXT", first.start, match.end())
     return True
-
-
-def _skip_to(repair: Repair, end: int) -> None:
-    while repair.peek().kind != END and repair.peek().start < end:
-        repair.position += 1
 
 
 def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
@@ -166,7 +161,7 @@ def method_of_list(repair: Repair, token: Token) -> bool:
     if not listed_end:
         return False
     position = repair.position
-    _skip_to(repair, listed_end)
+    repair.skip_to(listed_end)
     argument = repair.group()
     if not argument[1:-1]:
         repair.position = position
@@ -177,7 +172,7 @@ def method_of_list(repair: Repair, token: Token) -> bool:
         written = shorten(repair.text[slice(*span)])
         help = f"write ({shorten(listed)}) CONTAINS data.name"
         repair.error("E216", f"`{written}`: the language has no functions", span, help)
-        _skip_to(repair, end)
+        repair.skip_to(end)
         repair.push("TEXT", *span)
         return True
     field = repair.text[argument[1].start : argument[-2].end]
@@ -196,6 +191,6 @@ def method_of_list(repair: Repair, token: Token) -> bool:
     fix = Fix((Edit(span, meant),), safe=False) if is_certain else None
     message = f"`{shorten(repair.text[slice(*span)])}`: the language has no functions"
     repair.error("E216", message, span, help, fix)
-    _skip_to(repair, end)
+    repair.skip_to(end)
     repair.push("TEXT", *span)
     return True

@@ -187,8 +187,7 @@ def bad_character(repair: Repair, token: Token) -> None:
         span = Span(*cast.span())
         message = f"`{shorten(cast[0])}`: the language has no types"
         repair.error("E205", message, span, "remove it", Fix((Edit(span, ""),), safe=False))
-        while repair.peek().kind != END and repair.peek().start < span.end:
-            repair.position += 1
+        repair.skip_to(span.end)
     elif spelling == ":" and repair.after_operand and repair.clauses[-1].comparator is None:
         colon(repair, token)
     elif spelling == "?":

@@ -76,8 +76,7 @@ def comment(repair: Repair, token: Token) -> bool:
         fix = Fix((Edit(span, "" if apart else " "),), safe=False)
     written = shorten(repair.text[span.start : span.end].rstrip())
     repair.error("E222", f"`{written}`: a filter has no comments", span, "remove it", fix)
-    while repair.peek().kind != END and repair.peek().start < end:
-        repair.position += 1
+    repair.skip_to(end)
     return True
 
 
@@ -93,8 +92,7 @@ def assignment(repair: Repair, token: Token) -> bool:
     if written is None or repair.clauses[-1].comparator is not None:
         return False
     span = Span(*written.span())
-    while repair.peek().start < span.end and repair.peek().kind != END:
-        repair.position += 1
+    repair.skip_to(span.end)
     text = repair.peek()
     fix: Fix | None = None
     help = "a filter compares, and sets nothing: write `==`"

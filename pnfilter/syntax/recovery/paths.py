@@ -54,8 +54,7 @@ def separator(repair: Repair, token: Token) -> bool:
         meant = {".": "write `.`", "[": "write the key in brackets"}.get(edits[0].text, "remove it")
         fix = Fix(tuple(edits), safe=sign == "?.")
         repair.error("E215", f"`{sign}` is not allowed in a path", Span(start, end), meant, fix)
-    while repair.peek().start < end and repair.peek().kind != END:
-        repair.position += 1
+    repair.skip_to(end)
     key = repair.peek()
     if key.kind == "TEXT":
         repair.position += 1
@@ -139,8 +138,7 @@ def dot(repair: Repair, token: Token) -> bool:
         message = f"`{shorten(marked[0])}` can't follow a dot"
         bracketed = Fix((Edit(span, step),), safe=False)
         repair.error("E215", message, Span(*marked.span()), f"write {shorten(step)}", bracketed)
-        while repair.peek().kind != END and repair.peek().start < span.end:
-            repair.position += 1
+        repair.skip_to(span.end)
         repair.push("DOT", token.start, token.end)
         repair.push("NAME", *marked.span())
         return True

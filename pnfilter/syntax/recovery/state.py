@@ -107,6 +107,11 @@ class Repair:
         end = self.tokens[-1].end if self.tokens else 0
         return Token(END, end, end)
 
+    def skip_to(self, end: int) -> None:
+        """Leave out the tokens that begin before the offset ``end``."""
+        while self.peek().kind != END and self.peek().start < end:
+            self.position += 1
+
     def slice(self, token: Token) -> str:
         return self.text[token.start : token.end]
 

@@ -32,13 +32,13 @@ LAYERS = {
     "app_context": "records diagnostics syntax wording",
     "interpreter": "semantics syntax",
     "binding": "semantics syntax interpreter",
-    "nearest": "semantics syntax interpreter",
+    "nearest": "semantics message syntax interpreter wording",
     "explain": "semantics diagnostics message syntax interpreter nearest wording",
     "compiler": "semantics diagnostics syntax interpreter binding wording",
     "filters": "semantics diagnostics message syntax interpreter explain compiler",
     "index": "semantics diagnostics message syntax interpreter binding compiler filters wording",
     "lint": (
-        "records semantics diagnostics message syntax app_context binding filters index wording"
+        "records semantics diagnostics message syntax app_context binding nearest filters index wording"
     ),
     "guarding": "diagnostics lint",
     "extraction": "records diagnostics syntax app_context wording",
@@ -51,8 +51,8 @@ LAYERS = {
     "generation": "semantics syntax",
     "strategies": "semantics syntax filters generation builder",
     "playground": (
-        "records semantics diagnostics message decode syntax interpreter explain filters lint inference "
-        "input cases wording"
+        "records semantics diagnostics message decode syntax interpreter nearest explain filters lint "
+        "inference input cases wording"
     ),
     "server": (
         "records regular semantics diagnostics message decode syntax app_context explain filters index "

@@ -414,7 +414,9 @@ def _check_all(
         from pnfilter.cli.message_facts import sample_files
 
         sources = list(sources)
-        sampling, failures = sample_files(sources, arguments.messages, arguments.payload)
+        sampling, failures = sample_files(
+            sources, arguments.messages, arguments.payload, options.get("known_fields")
+        )
         for failure in failures:
             yield ReadFailure(failure), ()
     for source in sources:

@@ -237,13 +237,13 @@ def _on_line(reader: MessageReader, name: str, line: int) -> Chosen:
 
 def _first_of_each(filter: Filter, messages: Iterable[Chosen]) -> list[Chosen]:
     """The first match and the first non-match, and the first undecided one where one is missing."""
-    from pnfilter.cli.missing_fields import AbsentFields
+    from pnfilter.nearest import AbsentFields
     from pnfilter.semantics import Verdict
     from pnfilter.wording import counted
 
     wanted = (Verdict.MATCH, Verdict.NO_MATCH)
     first: dict[Verdict, Chosen] = {}
-    absent = AbsentFields(filter)
+    absent = AbsentFields(filter.fields)
     for item in messages:
         absent.look(item.message)
         first.setdefault(filter.evaluate(item.message), item)

@@ -291,10 +291,10 @@ def diff_command(arguments: argparse.Namespace) -> int:
 def grep_command(arguments: argparse.Namespace) -> int:
     """Print what the filter selects."""
     from pnfilter.cli.message_options import inputs_of, reader_for
-    from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.cli.progress import Progress
     from pnfilter.input.payloads import in_lines
     from pnfilter.input.reader import total_size
+    from pnfilter.nearest import AbsentFields
     from pnfilter.scanning.evaluator import MatchOptions
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
@@ -331,7 +331,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
     selection = MatchOptions(
         not arguments.invert_match, arguments.undecided, prints, arguments.quick, field
     )
-    absent = AbsentFields(filter)
+    absent = AbsentFields(filter.fields)
     with Progress(total_size(files), wanted=wanted) as progress:
         printer = Printer(arguments, with_name=with_name)
         around = Context(*around_sizes, printer) if around_sizes and prints else None

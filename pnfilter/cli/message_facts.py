@@ -97,7 +97,10 @@ def known_fields(names: list[str]) -> list[str]:
 
 
 def sample_files(
-    sources: Iterable[FilterText | ReadFailure], names: list[str], payload: Payload
+    sources: Iterable[FilterText | ReadFailure],
+    names: list[str],
+    payload: Payload,
+    known_fields: Iterable[str] | None,
 ) -> tuple[Sampling, list[str]]:
     """All filters on all messages of files, and what of these files could not be read."""
     from pnfilter.cli.filter_text import FilterText
@@ -105,7 +108,8 @@ def sample_files(
     from pnfilter.input.reader import MessageReader, total_size
     from pnfilter.lint.samples import Sampling
 
-    sampling = Sampling(source.text for source in sources if isinstance(source, FilterText))
+    texts = (source.text for source in sources if isinstance(source, FilterText))
+    sampling = Sampling(texts, known_fields)
     failures: list[str] = []
     with Progress(total_size(names)) as progress:
         reader = MessageReader(

@@ -53,7 +53,7 @@ def findings(
     if messages is not None:
         from pnfilter.lint.samples import check_samples
 
-        found = check_samples(text, messages, found)
+        found = check_samples(text, messages, found, known_fields)
     if len(found) > 1:
         found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.code))
     return tuple(found)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Rule, Severity, Span
+from pnfilter.diagnostics import Diagnostic, Edit, FilterSyntaxError, Fix, Rule, Severity, Span
 from pnfilter.filters import compile
 from pnfilter.index.filter_set import FilterSet
+from pnfilter.lint.context import known_paths
 from pnfilter.lint.rules.bare_names import BARE_NAMES, in_the_payload
-from pnfilter.message import parts_of
+from pnfilter.lint.schema.fields import write_alike
+from pnfilter.nearest import AbsentFields
+from pnfilter.records import replace
 from pnfilter.semantics import Verdict
-from pnfilter.syntax.nodes import Expression, paths_in
+from pnfilter.syntax.nodes import Expression, Path, paths_in, print_expression
 from pnfilter.syntax.parser import parse
+from pnfilter.wording import shorten
 
 if TYPE_CHECKING:
     from pnfilter.message import AnyMessage
@@ -50,6 +54,19 @@ MATCHES_EVERY_SAMPLE = Rule(
     good="data.mag > 6.0",
     options={"messages": _MESSAGES},
 )
+ABSENT_FIELD = Rule(
+    "W446",
+    "absent-field",
+    summary="A field that no sample has, where they have one that is like it.",
+    why=(
+        "Its name is nearly that of another field, or the samples have it in the other part of "
+        "the message. A comparison with a field that is missing never matches, without a word. "
+        "For a field that is right and rare, take more samples, or use `--known-field`."
+    ),
+    bad="data.magg > 5",
+    good="data.mag > 5",
+    options={"messages": _MESSAGES},
+)
 UNDECIDED_SAMPLES = Rule(
     "I505",
     "undecided-samples",
@@ -74,10 +91,8 @@ class SampleCounts(NamedTuple):
 
 
 def findings(span: Span, counts: SampleCounts) -> Iterator[Diagnostic]:
-    """Report by its counts on the filter that is at ``span``; nothing without samples."""
+    """Report by its counts on the filter that is at ``span``."""
     matched, undecided, total = counts
-    if not total:
-        return
     samples = "the one sample" if total == 1 else f"the {total:,} samples"
     open = f", and {undecided:,} {'is' if undecided == 1 else 'are'} UNDECIDED" if undecided else ""
     if not matched:
@@ -99,46 +114,57 @@ def _except(undecided: int) -> str:
     )
 
 
-class BareNames:
-    """Which of the fields of a filter without prefixes samples have in the payload, or metadata."""
+def with_samples(
+    text: str,
+    expression: Expression,
+    found: Iterable[Diagnostic],
+    more: Iterable[Diagnostic],
+    absent: AbsentFields,
+) -> list[Diagnostic]:
+    """The findings on a filter, those of its counts, and those of its fields that are absent."""
+    found, more = list(found), list(more)
+    missing = [path for path in paths_in(expression) if path in absent]
+    is_bare = reports_bare_names(found)
+    misplaced = []
+    if is_bare:
+        misplaced = [path for path in missing if _is_elsewhere(path, absent.nearest(path))]
+    mistakes = [in_the_payload(text, misplaced)] if misplaced else []
+    reported = {each.span for each in found if each.severity is Severity.WARNING}
+    for path in dict.fromkeys(missing):
+        near = absent.nearest(path)
+        if near is not None and path not in misplaced and path.span not in reported:
+            mistakes.append(_absent_field(text, path, near, missing))
+    if mistakes:
+        # They say why the filter matches nothing.
+        more = [each for each in more if each.code != MATCHES_NO_SAMPLE.code]
+    elif missing:
+        start, end = missing[0].span
+        why = f"no sample has `{shorten(text[start:end])}`; {_WHY}"
+        more = [replace(each, help=why) if each.help == _WHY else each for each in more]
+    if is_bare and (
+        not missing or any(each.severity is Severity.WARNING for each in mistakes + more)
+    ):
+        found = [each for each in found if each.code != BARE_NAMES.code]
+    return [*found, *mistakes, *more]
 
-    def __init__(self, expression: Expression) -> None:
-        """A filter with a prefix has none of these fields."""
-        paths = paths_in(expression)
-        self._paths = [] if any(path.prefix for path in paths) else paths
-        self._in_payload: set[tuple[str | int, ...]] = set()
-        self._in_metadata: set[tuple[str | int, ...]] = set()
 
-    def __bool__(self) -> bool:
-        """Whether samples can say anything about the filter's fields."""
-        return bool(self._paths)
+def _is_elsewhere(path: Path, near: Path | None) -> bool:
+    return near is not None and near.root != path.root
 
-    def look(self, message: AnyMessage) -> None:
-        """One sample more."""
-        data, meta, _ = parts_of(message)
-        for path in self._paths:
-            if _has(data, path.keys):
-                self._in_payload.add(path.keys)
-            if _has(meta, path.keys):
-                self._in_metadata.add(path.keys)
 
-    def settled(
-        self, text: str, found: Iterable[Diagnostic], more: Iterable[Diagnostic]
-    ) -> list[Diagnostic]:
-        """The findings on a filter and those of samples, which say where bare names are."""
-        found, more = list(found), list(more)
-        if not reports_bare_names(found):
-            return found + more
-        mistaken = self._in_payload - self._in_metadata
-        others = [each for each in found if each.code != BARE_NAMES.code]
-        if mistaken:
-            paths = [path for path in self._paths if path.keys in mistaken]
-            # That says why the filter matches nothing.
-            more = [each for each in more if each.code != MATCHES_NO_SAMPLE.code]
-            return [*others, in_the_payload(text, paths), *more]
-        is_known = self._in_metadata.issuperset(path.keys for path in self._paths)
-        is_warned = any(each.severity is Severity.WARNING for each in more)
-        return [*(others if is_known or is_warned else found), *more]
+def _absent_field(text: str, path: Path, near: Path, missing: Iterable[Path]) -> Diagnostic:
+    """Report a field that is like another one, once for all places where the filter reads it."""
+    if _is_elsewhere(path, near):
+        instead = print_expression(near)
+    else:
+        instead = write_alike(path, near.keys)
+    edits = tuple(Edit(other.span, instead) for other in missing if other == path)
+    return ABSENT_FIELD.at(
+        path.span,
+        f"no sample has `{shorten(text[path.span.start : path.span.end])}`",
+        f"did you mean {shorten(instead)}?",
+        Fix(edits, safe=False),
+    )
 
 
 def reports_bare_names(found: Iterable[Diagnostic]) -> bool:
@@ -146,75 +172,66 @@ def reports_bare_names(found: Iterable[Diagnostic]) -> bool:
     return any(each.code == BARE_NAMES.code for each in found)
 
 
-def _has(value: Any, keys: tuple[str | int, ...]) -> bool:
-    for key in keys:
-        if isinstance(key, int):
-            if not isinstance(value, (list, tuple)) or key >= len(value):
-                return False
-            value = value[key]
-        elif isinstance(value, Mapping) and key in value:
-            value = value[key]
-        else:
-            return False
-    return True
-
-
 def check_samples(
-    text: str, messages: Iterable[Any], found: Iterable[Diagnostic]
+    text: str,
+    messages: Iterable[Any],
+    found: Iterable[Diagnostic],
+    known_fields: Iterable[str] | None = None,
 ) -> list[Diagnostic]:
     """The findings on one filter, with those of samples; ``TypeError`` for what is no message."""
     filter = compile(text)
-    found = list(found)
-    names = BareNames(filter.expression)
-    looks = reports_bare_names(found)
+    absent = AbsentFields(_unknown(filter.fields, known_fields))
     verdicts: Counter[Verdict] = Counter()
     for message in messages:
         verdicts[filter.evaluate(message)] += 1
-        if looks:
-            names.look(message)
+        absent.look(message)
     counts = SampleCounts(verdicts[Verdict.MATCH], verdicts[Verdict.UNDECIDED], verdicts.total())
-    return names.settled(text, found, findings(filter.expression.span, counts))
+    if not counts.total:
+        return list(found)
+    more = findings(filter.expression.span, counts)
+    return with_samples(text, filter.expression, found, more, absent)
+
+
+def _unknown(fields: Iterable[Path], known_fields: Iterable[str] | None) -> Iterator[Path]:
+    known = known_paths(tuple(known_fields or ()))
+    return (field for field in fields if (field.root, field.keys) not in known)
 
 
 class Sampling:
     """Many filters on the same samples, which are looked at once and not kept."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], known_fields: Iterable[str] | None = None) -> None:
         """A text that is no filter is left out: nothing is found of it."""
         self._filters: FilterSet[str] = FilterSet()
-        self._spans: dict[str, Span] = {}
-        #: Of filters without prefixes only: each of them looks at every message.
-        self._names: dict[str, BareNames] = {}
+        self._expressions: dict[str, Expression] = {}
         self._matched: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
         self.total = 0
         """Samples so far."""
         for text in texts:
-            if text not in self._spans:
+            if text not in self._expressions:
                 try:
                     self._filters.add(text, text)
                 except FilterSyntaxError:
                     continue
-                expression = parse(text)
-                self._spans[text] = expression.span
-                if names := BareNames(expression):
-                    self._names[text] = names
+                self._expressions[text] = parse(text)
+        paths = (path for expression in self._expressions.values() for path in paths_in(expression))
+        self._absent = AbsentFields(_unknown(dict.fromkeys(paths), known_fields))
 
     def look(self, message: AnyMessage) -> None:
         """One sample more."""
         self.total += 1
-        for names in self._names.values():
-            names.look(message)
+        self._absent.look(message)
         found = self._filters.match(message)
         self._matched.update(found.matched)
         self._undecided.update(found.undecided)
 
     def findings(self, text: str, found: Iterable[Diagnostic] = ()) -> list[Diagnostic]:
         """The findings about a filter after all samples, with those of ``check`` before them."""
-        span = self._spans.get(text)
-        if span is None:
+        expression = self._expressions.get(text)
+        if expression is None or not self.total:
             return list(found)
         counts = SampleCounts(self._matched[text], self._undecided[text], self.total)
-        more = findings(span, counts)
-        names = self._names.get(text)
-        return [*found, *more] if names is None else names.settled(text, found, more)
+        return with_samples(
+            text, expression, found, findings(expression.span, counts), self._absent
+        )

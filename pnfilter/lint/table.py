@@ -158,6 +158,7 @@ CODES: dict[str, tuple[str, str]] = {
     "W443": ("impossible-value", "pnfilter.lint.schema.check"),
     "W444": ("matches-no-sample", "pnfilter.lint.samples"),
     "W445": ("matches-every-sample", "pnfilter.lint.samples"),
+    "W446": ("absent-field", "pnfilter.lint.samples"),
     "W451": ("mixed-junctions", "pnfilter.lint.rules.precedence"),
     "W452": ("negated-comparison", "pnfilter.lint.rules.precedence"),
     "W453": ("bare-bits", "pnfilter.lint.rules.precedence"),

@@ -17,8 +17,9 @@ from pnfilter.explain import Explanation, show_value
 from pnfilter.filters import Filter, compile
 from pnfilter.lint.check import check
 from pnfilter.lint.fix import fix, format
-from pnfilter.lint.samples import BareNames, SampleCounts, findings, reports_bare_names
+from pnfilter.lint.samples import SampleCounts, findings, reports_bare_names, with_samples
 from pnfilter.message import AnyMessage
+from pnfilter.nearest import AbsentFields
 from pnfilter.playground import bounds
 from pnfilter.playground.collections import AUTO, FORMS, Collection, Shelf, whole
 from pnfilter.playground.completing import complete, fields_of
@@ -307,12 +308,17 @@ def _with_samples(
 ) -> list[Diagnostic]:
     if counts[_NOT_REACHED]:
         return found
-    names = BareNames(filter.expression)
-    for message in messages if reports_bare_names(found) else ():
-        names.look(message)
     total = sum(counts.values())
+    if not total:
+        return found
+    # The schema of the messages says more of the others.
+    fields = filter.fields if reports_bare_names(found) else ()
+    absent = AbsentFields(fields)
+    for message in messages if fields else ():
+        absent.look(message)
     more = findings(filter.expression.span, SampleCounts(counts[_MATCH], counts[_UNDECIDED], total))
-    return names.settled(filter.text, found, (replace(each, help=_WHY) for each in more))
+    described = (replace(each, help=_WHY) for each in more)
+    return with_samples(filter.text, filter.expression, found, described, absent)
 
 
 def _describe_finding(diagnostic: Diagnostic, text: str) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from threading import Timer
 
 import pytest
 
-from pnfilter.cli import grep, grep_output, main, message_options, missing_fields, progress
+from pnfilter import nearest
+from pnfilter.cli import grep, grep_output, main, message_options, progress
 from pnfilter.input import reader
 
 LINES = [
@@ -294,8 +295,8 @@ def test_alike_fields_are_looked_for_in_the_first_messages(run: Run) -> None:
     late = '{"data": {"kinds": 1, "kind": null}}\n'
     # A null is no value to go by.
     for before, hint in [
-        (missing_fields.MAX_LOOKS - 1, "; did you mean data.kinds?"),
-        (missing_fields.MAX_LOOKS, ""),
+        (nearest.MAX_LOOKS - 1, "; did you mean data.kinds?"),
+        (nearest.MAX_LOOKS, ""),
     ]:
         Path("late").write_text(line * before + late)
         err = run("data.kimd == 1", "late")[2]

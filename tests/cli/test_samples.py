@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pnfilter import UNREADABLE, Message, check
-from pnfilter.diagnostics import apply_edits
+from pnfilter.diagnostics import Diagnostic, apply_edits
 from pnfilter.lint.samples import Sampling
 
 from .conftest import Command
@@ -25,7 +25,8 @@ LINES = "".join(json.dumps(message) + "\n" for message in MESSAGES).encode()
         ("data.n > 1", []),
         ("data.n > 5", ["W444 the filter matches none of the 4 samples"]),
         ("data.n >= 0", ["W445 the filter matches all of the 4 samples"]),
-        ("meta.n > 1", ["W444 the filter matches none of the 4 samples"]),
+        ("meta.n > 1", ["W446 no sample has `meta.n`"]),
+        ("data.other > 1", ["W444 the filter matches none of the 4 samples"]),
         ('data.n == "1"', ["W444 the filter matches none of the 4 samples, and 1 is UNDECIDED"]),
         ('data.n == "1" || data.n > 2', ["I505 1 of the 4 samples is UNDECIDED"]),
         ('data.n == "1" || data.n != 1',
@@ -34,10 +35,9 @@ LINES = "".join(json.dumps(message) + "\n" for message in MESSAGES).encode()
     ],
 )  # fmt: skip
 def test_one_filter_and_many_filters_are_told_the_same(text: str, found: list[str]) -> None:
-    wanted = ("W444", "W445", "I505")
+    wanted = ("W444", "W445", "W446", "I505")
     alone = [one for one in check(text, messages=MESSAGES) if one.code in wanted]
     assert [f"{one.code} {one.message}" for one in alone] == found
-    assert all(text[one.span.start : one.span.end] == text for one in alone)
     sampling = Sampling([text, text, "other ==", "data.n > 2"])
     for message in MESSAGES:
         sampling.look(message)
@@ -90,6 +90,53 @@ def test_samples_say_where_a_bare_name_is(text: str, found: list[str]) -> None:
             if one.code[0] == "W" and one.code != "W451"
         }
         assert warned == set(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("data.N > 1", ["W446 data.n > 1"]),
+        ('data.n > 1 || meta.nett == "us"', ['W446 data.n > 1 || meta.net == "us"']),
+        ('nett == "us" || nett == "eu"', ['W446 net == "us" || net == "eu"']),
+        ("meta.n > 1 && data.n > 2", ["W446 data.n > 1 && data.n > 2"]),
+        ('data["n-"] > 1', ["W446 data.n > 1"]),
+        # What is like nothing explains why nothing matches, and is no finding of its own.
+        ("data.other > 1", ["W444 no sample has `data.other`; pnfilter explain says which part"
+                            " decides for a message"]),
+        ("data.other > 1 || data.n > 1", []),
+        # There are no other fields to mean.
+        ("data.n > 5", ["W444 pnfilter explain says which part decides for a message"]),
+    ],
+)  # fmt: skip
+def test_a_field_that_no_sample_has(text: str, found: list[str]) -> None:
+    for all_found in (check(text, messages=MESSAGES), sampled(text, MESSAGES)):
+        assert [
+            f"{one.code} {apply_edits(text, one.fix.edits) if one.fix else one.help}"
+            for one in all_found
+            if one.code[0] == "W"
+        ] == found
+        assert not any(one.fix.safe for one in all_found if one.fix)
+
+
+def test_known_fields_may_be_in_no_sample(pn: Command) -> None:
+    (found,) = (one for one in check("data.N > 1", messages=MESSAGES, known_fields=["data.N"]))
+    assert found.code == "W444"
+    arguments = ("check", "-e", "data.N > 1", "--messages", "-", "--known-field", "data.N")
+    assert "W444" in pn(*arguments, stdin=LINES).out
+
+
+def test_samples_that_cannot_be_read_say_nothing_of_a_field() -> None:
+    messages: list[Any] = [{"data": {"n": 1}, "meta": UNREADABLE}, {"data": {"n": 2}, "meta": None}]
+    assert "W446" in [one.code for one in check("meta.n > 1", messages=messages)]
+    seen = [*messages, {"data": {}, "meta": {"n": 5}}]
+    assert "W446" not in [one.code for one in check("meta.n > 1", messages=seen)]
+
+
+def sampled(text: str, messages: list[dict[str, Any]]) -> list[Diagnostic]:
+    sampling = Sampling([text, "data.n == 1"])
+    for message in messages:
+        sampling.look(message)
+    return sampling.findings(text, check(text))
 
 
 def test_a_bare_name_of_the_payload_gets_its_prefix() -> None:

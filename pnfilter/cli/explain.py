@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -197,6 +198,10 @@ def _explain_given(filter: Filter, arguments: argparse.Namespace) -> int:
     found = list(reader.read(_Given(content)))
     if not found:
         why = complaints[0].replace(": skipped: ", ": ", 1) if complaints else ""
+        name = arguments.message.removeprefix("@")
+        # A path may be no text that Path takes.
+        if os.path.isfile(name):  # noqa: PTH113
+            why = f"{_GIVEN}: not a message but the name of a file: to read {name}, leave out -m"
         raise CommandError(why or f"{_GIVEN}: no message in it")
     for complaint in complaints:
         complain(complaint)

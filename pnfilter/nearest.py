@@ -25,7 +25,8 @@ def nearest_field(path: Path, data: Any, meta: Any) -> Path | None:
 
     That is the same field on the other side of the message, or one of nearly the same name.
     """
-    return _elsewhere(path, data, meta) or _renamed(path, data, meta)
+    other = _on_the_other_side(path)
+    return other if _is_there(other, data, meta) else _renamed(path, data, meta)
 
 
 class AbsentFields:
@@ -36,8 +37,10 @@ class AbsentFields:
 
     def __init__(self, fields: Iterable[Path]) -> None:
         self._fields = tuple(fields)
-        #: Each absent field, and what is most like it among the fields that were seen.
-        self._absent: dict[Path, Path | None] = dict.fromkeys(self._fields)
+        #: Each absent field, and the same one on the other side of the message.
+        self._absent = {path: _on_the_other_side(path) for path in self._fields}
+        #: What is most like an absent field among the fields that were seen.
+        self._alike: dict[Path, Path] = {}
         self._unread: set[Path] = set()
         self._looks = MAX_ALL_LOOKS
         self.messages = 0
@@ -46,25 +49,29 @@ class AbsentFields:
         """Whether none of the messages had the field."""
         return field in self._absent
 
+    def __bool__(self) -> bool:
+        """Whether there is any field that none of the messages had."""
+        return bool(self._absent)
+
     def look(self, message: AnyMessage) -> None:
         """Take one more message into account."""
         self.messages += 1
         if not self._absent:
             return
         data, meta, _ = parts_of(message)
-        for path, alike in list(self._absent.items()):
+        for path, other in list(self._absent.items()):
             value = read(path, data, meta)
             if isinstance(value, Unreadable):
                 self._unread.add(path)
             elif not isinstance(value, Missing):
                 del self._absent[path]
                 continue
-            if alike is None or alike.keys != path.keys:
-                other = _elsewhere(path, data, meta)
-                if alike is None and other is None and self.messages <= MAX_LOOKS and self._looks:
-                    self._looks -= 1
-                    other = _renamed(path, data, meta)
-                self._absent[path] = other or alike
+            if _is_there(other, data, meta):
+                self._alike[path] = other
+            elif self.messages <= MAX_LOOKS and self._looks and path not in self._alike:
+                self._looks -= 1
+                if (renamed := _renamed(path, data, meta)) is not None:
+                    self._alike[path] = renamed
 
     def found(self, messages: int, present: Iterable[int]) -> None:
         """Take that many messages into account, which have the fields of these numbers."""
@@ -74,28 +81,29 @@ class AbsentFields:
 
     def nearest(self, field: Path) -> Path | None:
         """What is most like an absent field among the fields that were seen."""
-        return self._absent.get(field)
+        return self._alike.get(field)
 
     def notes(self) -> Iterator[str]:
         """A sentence for each absent field; none of one that can't be read in some message."""
         if not self.messages:
             return
         messages = counted(self.messages, "message")
-        for path, alike in self._absent.items():
+        for path in self._absent:
             if path in self._unread:
                 continue
+            alike = self._alike.get(path)
             hint = f"; did you mean {print_expression(alike)}?" if alike else ""
             yield f"no value at `{print_expression(path)}` in {messages}{hint}"
 
 
-def _elsewhere(path: Path, data: Any, meta: Any) -> Path | None:
-    """The same field on the other side of a message, if it is there."""
+def _on_the_other_side(path: Path) -> Path:
     root: Literal["data", "meta"] = "data" if path.root == "meta" else "meta"
-    other = Path(root, path.keys, root)
-    # What can't be read is no proof.
-    if path.keys and not isinstance(read(other, data, meta), (Missing, Unreadable)):
-        return other
-    return None
+    return Path(root, path.keys, root)
+
+
+def _is_there(path: Path, data: Any, meta: Any) -> bool:
+    """Whether a message has a field; what is whole, or can't be read, is no proof."""
+    return bool(path.keys) and not isinstance(read(path, data, meta), (Missing, Unreadable))
 
 
 def _renamed(path: Path, data: Any, meta: Any) -> Path | None:

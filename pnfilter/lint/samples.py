@@ -15,7 +15,7 @@ from pnfilter.lint.schema.fields import write_alike
 from pnfilter.nearest import AbsentFields
 from pnfilter.records import replace
 from pnfilter.semantics import Verdict
-from pnfilter.syntax.nodes import Expression, Path, paths_in, print_expression
+from pnfilter.syntax.nodes import Path, paths_in, print_expression
 from pnfilter.syntax.parser import parse
 from pnfilter.wording import shorten
 
@@ -116,14 +116,17 @@ def _except(undecided: int) -> str:
 
 def with_samples(
     text: str,
-    expression: Expression,
+    paths: Iterable[Path],
     found: Iterable[Diagnostic],
     more: Iterable[Diagnostic],
     absent: AbsentFields,
 ) -> list[Diagnostic]:
-    """The findings on a filter, those of its counts, and those of its fields that are absent."""
+    """The findings on a filter, those of its counts, and those of its fields that are absent.
+
+    ``paths`` are all places where the filter reads a field.
+    """
     found, more = list(found), list(more)
-    missing = [path for path in paths_in(expression) if path in absent]
+    missing = [path for path in paths if path in absent] if absent else []
     is_bare = reports_bare_names(found)
     misplaced = []
     if is_bare:
@@ -189,7 +192,7 @@ def check_samples(
     if not counts.total:
         return list(found)
     more = findings(filter.expression.span, counts)
-    return with_samples(text, filter.expression, found, more, absent)
+    return with_samples(text, paths_in(filter.expression), found, more, absent)
 
 
 def _unknown(fields: Iterable[Path], known_fields: Iterable[str] | None) -> Iterator[Path]:
@@ -203,20 +206,23 @@ class Sampling:
     def __init__(self, texts: Iterable[str], known_fields: Iterable[str] | None = None) -> None:
         """A text that is no filter is left out: nothing is found of it."""
         self._filters: FilterSet[str] = FilterSet()
-        self._expressions: dict[str, Expression] = {}
+        self._spans: dict[str, Span] = {}
+        self._paths: dict[str, tuple[Path, ...]] = {}
         self._matched: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
         self.total = 0
         """Samples so far."""
         for text in texts:
-            if text not in self._expressions:
+            if text not in self._spans:
                 try:
                     self._filters.add(text, text)
                 except FilterSyntaxError:
                     continue
-                self._expressions[text] = parse(text)
-        paths = (path for expression in self._expressions.values() for path in paths_in(expression))
-        self._absent = AbsentFields(_unknown(dict.fromkeys(paths), known_fields))
+                expression = parse(text)
+                self._spans[text] = expression.span
+                self._paths[text] = tuple(paths_in(expression))
+        fields = dict.fromkeys(path for paths in self._paths.values() for path in paths)
+        self._absent = AbsentFields(_unknown(fields, known_fields))
 
     def look(self, message: AnyMessage) -> None:
         """One sample more."""
@@ -228,10 +234,8 @@ class Sampling:
 
     def findings(self, text: str, found: Iterable[Diagnostic] = ()) -> list[Diagnostic]:
         """The findings about a filter after all samples, with those of ``check`` before them."""
-        expression = self._expressions.get(text)
-        if expression is None or not self.total:
+        span = self._spans.get(text)
+        if span is None or not self.total:
             return list(found)
         counts = SampleCounts(self._matched[text], self._undecided[text], self.total)
-        return with_samples(
-            text, expression, found, findings(expression.span, counts), self._absent
-        )
+        return with_samples(text, self._paths[text], found, findings(span, counts), self._absent)

@@ -29,7 +29,7 @@ from pnfilter.playground.reading import Reading
 from pnfilter.playground.snippets import snippets
 from pnfilter.records import replace
 from pnfilter.semantics import Reason
-from pnfilter.syntax.nodes import outer_span
+from pnfilter.syntax.nodes import outer_span, paths_in
 from pnfilter.syntax.outline import outline
 
 #: What to do where a filter matches all messages, or none.
@@ -312,13 +312,12 @@ def _with_samples(
     if not total:
         return found
     # The schema of the messages says more of the others.
-    fields = filter.fields if reports_bare_names(found) else ()
-    absent = AbsentFields(fields)
-    for message in messages if fields else ():
+    absent = AbsentFields(filter.fields if reports_bare_names(found) else ())
+    for message in messages if absent else ():
         absent.look(message)
     more = findings(filter.expression.span, SampleCounts(counts[_MATCH], counts[_UNDECIDED], total))
     described = (replace(each, help=_WHY) for each in more)
-    return with_samples(filter.text, filter.expression, found, described, absent)
+    return with_samples(filter.text, paths_in(filter.expression), found, described, absent)
 
 
 def _describe_finding(diagnostic: Diagnostic, text: str) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def test_one_filter_and_many_filters_are_told_the_same(text: str, found: list[st
     wanted = ("W444", "W445", "W446", "I505")
     alone = [one for one in check(text, messages=MESSAGES) if one.code in wanted]
     assert [f"{one.code} {one.message}" for one in alone] == found
+    # All but W446 are about the whole filter.
+    assert all(text[one.span.start : one.span.end] == text for one in alone if one.code != "W446")
     sampling = Sampling([text, text, "other ==", "data.n > 2"])
     for message in MESSAGES:
         sampling.look(message)
@@ -66,6 +68,14 @@ def test_what_is_no_message() -> None:
         check("data.n > 1", messages=[3])
 
 
+def sampled(text: str) -> list[Diagnostic]:
+    """The findings on a filter that is checked on the messages beside another one."""
+    sampling = Sampling([text, "data.n == 1"])
+    for message in MESSAGES:
+        sampling.look(message)
+    return sampling.findings(text, check(text))
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -80,10 +90,7 @@ def test_what_is_no_message() -> None:
     ],
 )
 def test_samples_say_where_a_bare_name_is(text: str, found: list[str]) -> None:
-    sampling = Sampling([text])
-    for message in MESSAGES:
-        sampling.look(message)
-    for all_found in (check(text, messages=MESSAGES), sampling.findings(text, check(text))):
+    for all_found in (check(text, messages=MESSAGES), sampled(text)):
         warned = {
             f"{one.code} {one.help}" if one.code == "W458" else one.code
             for one in all_found
@@ -109,7 +116,7 @@ def test_samples_say_where_a_bare_name_is(text: str, found: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_a_field_that_no_sample_has(text: str, found: list[str]) -> None:
-    for all_found in (check(text, messages=MESSAGES), sampled(text, MESSAGES)):
+    for all_found in (check(text, messages=MESSAGES), sampled(text)):
         assert [
             f"{one.code} {apply_edits(text, one.fix.edits) if one.fix else one.help}"
             for one in all_found
@@ -130,13 +137,6 @@ def test_samples_that_cannot_be_read_say_nothing_of_a_field() -> None:
     assert "W446" in [one.code for one in check("meta.n > 1", messages=messages)]
     seen = [*messages, {"data": {}, "meta": {"n": 5}}]
     assert "W446" not in [one.code for one in check("meta.n > 1", messages=seen)]
-
-
-def sampled(text: str, messages: list[dict[str, Any]]) -> list[Diagnostic]:
-    sampling = Sampling([text, "data.n == 1"])
-    for message in messages:
-        sampling.look(message)
-    return sampling.findings(text, check(text))
 
 
 def test_a_bare_name_of_the_payload_gets_its_prefix() -> None:

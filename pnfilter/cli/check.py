@@ -227,7 +227,7 @@ def _check(arguments: argparse.Namespace) -> int:
     report = _report_for(arguments, output)
     tally = Tally()
     size = _size([*files, *(map(str, project.files) if project else ())])
-    with Progress(size, least=MIN_BYTES_FOR_BAR) as progress:
+    with report, Progress(size, least=MIN_BYTES_FOR_BAR) as progress:
         for source, found in _check_all(
             arguments, settings, files, project, progress, options=options
         ):
@@ -249,7 +249,8 @@ def _check(arguments: argparse.Namespace) -> int:
                     f"{source.origin}: "
                     "a line that starts with # is a comment only under --as filters"
                 )
-    report.close()
+        with progress.beside():
+            report.close()
     if output is not None and arguments.output_file is not None:
         _write_report(arguments.output_file, output.getvalue())
     if baseline is not None and writing:

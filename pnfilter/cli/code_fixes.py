@@ -58,6 +58,8 @@ class Fixer:
             except OSError as error:
                 self._fail(f"{reason_of(error, name)}: not fixed")
         if project is not None:
+            for error in project.unreadable:
+                self._fail(reason_of(error))
             for file in project.files:
                 try:
                     self._fix_code(project, file)

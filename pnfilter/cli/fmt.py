@@ -155,6 +155,9 @@ def _format_code(names: list[str], arguments: argparse.Namespace, counts: FileCo
 
     project = project_of(names, settings_for(names))
     files: list[str] = []
+    for error in project.unreadable:
+        counts.unreadable += 1
+        complain(reason_of(error))
     for file in project.files:
         if is_filter_file(file.name):
             files.append(str(file))

@@ -82,8 +82,12 @@ class JunitReport(Report):
         self._waiting.seek(0)
         for line in self._waiting:
             self._stream.write(line)
-        self._waiting.close()
+        self.release()
         print("</testsuite>\n</testsuites>", file=self._stream)
+
+    def release(self) -> None:
+        """Close the file of the tests that wait."""
+        self._waiting.close()
 
     def _case(self, group: str, name: str, place: str, inside: str) -> None:
         self._names[group, name] += 1

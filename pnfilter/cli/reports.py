@@ -17,16 +17,22 @@ from pnfilter.wording import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TextIO
+    from typing import Any, Self, TextIO
 
     from pnfilter.cli.filter_text import Locator, Place
 
 
 class Report:
-    """Takes the findings filter by filter, and writes as it goes."""
+    """Takes the findings filter by filter, and writes as it goes; a context that frees it."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
         """One filter and its findings, if it has any."""
@@ -44,6 +50,9 @@ class Report:
 
     def close(self) -> None:
         """The end of all findings."""
+
+    def release(self) -> None:
+        """Close what it has opened itself, also where the command ends before the report does."""
 
 
 def show(source: FilterText, found: Sequence[Diagnostic]) -> None:

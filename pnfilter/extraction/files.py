@@ -138,7 +138,8 @@ def extension_of(name: str) -> str:
 class Discovery:
     """Finds the files below some paths.
 
-    ``notes`` has what could not be considered, ``unreadable`` the folders that can't be read.
+    ``notes`` has what could not be considered, ``unreadable`` the missing paths and the folders that
+    can't be read.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -147,15 +148,12 @@ class Discovery:
         self.unreadable: list[OSError] = []
 
     def files(self, paths: Iterable[Path]) -> Iterator[Path]:
-        """Yield the files: a named one whatever its name, and no folder's twice.
-
-        Raise ``FileNotFoundError`` for a missing path.
-        """
+        """Yield the files: a named one whatever its name, and no folder's twice."""
         given: set[Path] = set()
         for path in paths:
-            if not path.exists():
-                raise FileNotFoundError(2, "No such file or directory", str(path))
             try:
+                # Not exists(), which tells no missing file from one behind a name that is too long.
+                path.stat()
                 refuse_leading_out(path)
                 refuse_untracked(path)
             except OSError as error:

@@ -75,7 +75,7 @@ class Project:
     """The files of some paths, and the filters of each, on request with what is not taken for one.
 
     ``notes`` has what was left out, ``left_out`` the same for the last file read, and
-    ``unreadable`` the folders that can't be read.
+    ``unreadable`` the missing paths and the folders that can't be read.
     """
 
     def __init__(

@@ -149,6 +149,20 @@ def test_a_path_that_is_not_there(pn: Command) -> None:
     assert pn("check", "nowhere.py").status == 2
 
 
+@pytest.mark.parametrize("bad", ["nowhere", "n" * 300, "n" * 300 + ".py", "src/client.py/below"])
+def test_the_others_are_used_beside_a_path_that_can_not_be_read(
+    pn: Command, code: Path, bad: str
+) -> None:
+    for names in ((bad, "src"), ("src", bad)):
+        for command in (["extract"], ["check"], ["check", "--diff"], ["fmt", "--diff"]):
+            ended = pn(*command, *names)
+            assert (ended.status, "such=wow" in ended.out) == (2, True), (command, ended)
+            assert ended.err.count(f"pnfilter: {bad}: ") == 1
+    with pytest.raises(OSError):  # noqa: PT011 (which kind depends on the path)
+        list(pnfilter.extract("src", bad))
+
+
+
 def test_a_finding_stands_at_its_place_in_the_file(pn: Command, code: Path) -> None:
     ended = pn("check", "src", "--format", "json")
     assert ended.status == 1
@@ -456,6 +470,8 @@ def test_a_folder_that_can_not_be_read(
         # What can be read is.
         assert (ended.status, "such=wow" in ended.out) == (2, True)
         assert "closed: permission denied\n" in ended.err
+    for command in (["check", "--diff", "src"], ["fmt", "--diff", "src"]):
+        assert pn(*command).status == 2
     with pytest.raises(PermissionError):
         list(pnfilter.extract("src"))
 

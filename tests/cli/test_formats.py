@@ -16,6 +16,7 @@ from jsonschema import Draft4Validator
 from pnfilter.cli import junit
 from pnfilter.cli.filter_text import FilterText
 from pnfilter.cli.junit import JunitReport
+from pnfilter.cli.terminal import CommandError
 from pnfilter.cli.sarif import location_of
 from pnfilter.diagnostics import Diagnostic, Position, Span
 
@@ -250,6 +251,20 @@ def test_junit_cuts_what_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     (case,) = suite(stream.getvalue())
     assert len(case.attrib["name"]) == junit.MAX_NAME
     assert str(case[0].text).endswith("and 3 more in this filter")
+
+
+def test_junit_leaves_no_file_open_where_the_check_ends_early(
+    pn: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports: list[JunitReport] = []
+
+    def add(report: JunitReport, *_: object) -> None:
+        reports.append(report)
+        raise CommandError("the end")
+
+    monkeypatch.setattr(JunitReport, "add", add)
+    assert pn("check", "-e", "a ==", "--format", "junit").status == 2
+    assert [report._waiting.closed for report in reports] == [True]
 
 
 # GitHub

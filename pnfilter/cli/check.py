@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pnfilter.cli.filter_text import add_filters, add_language
-from pnfilter.cli.rule_selection import Selection, grade, selection_of, settings_for
+from pnfilter.cli.rule_selection import grade, selection_of, settings_for
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pnfilter.cli.baseline import Baseline
+    from pnfilter.cli.code_fixes import Forecast
     from pnfilter.cli.filter_text import FilterText, ReadFailure
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Report, Tally
@@ -211,8 +212,12 @@ def _check(arguments: argparse.Namespace) -> int:
     selection = selection_of(arguments.select, arguments.ignore)
     if settings is not None:
         selection = selection._replace(graded=frozenset(settings.severity))
+
+    def shows(diagnostic: Diagnostic) -> bool:
+        return any(map(selection.shows, grade([diagnostic], settings)))
+
     if arguments.fix or arguments.unsafe_fixes or arguments.diff:
-        if not _fix(arguments, files, project, selection, settings):
+        if not _fix(arguments, files, project, shows):
             return EXIT_MISUSE
         if arguments.diff:
             return EXIT_OK
@@ -226,10 +231,11 @@ def _check(arguments: argparse.Namespace) -> int:
         output = StringIO()
     report = _report_for(arguments, output)
     tally = Tally()
+    forecast = _forecast(arguments, project, shows)
     size = _size([*files, *(map(str, project.files) if project else ())])
     with report, Progress(size, least=MIN_BYTES_FOR_BAR) as progress:
         for source, found in _check_all(
-            arguments, settings, files, project, progress, options=options
+            arguments, settings, files, project, progress, options=options, forecast=forecast
         ):
             if isinstance(source, ReadFailure):
                 tally.unreadable += 1
@@ -241,7 +247,8 @@ def _check(arguments: argparse.Namespace) -> int:
                 unknown = baseline.unknown(source, found, shown)
                 tally.known += len(shown) - len(unknown)
                 shown = [] if writing else unknown
-            tally.add(hidden, shown, command=_command_for(source, arguments))
+            command = _command_for(source, arguments)
+            tally.add(hidden, shown, command=command, refusal=source.refusal)
             with progress.beside():
                 report.add(source, shown)
             if source.fixed_by == "fmt" and looks_like_list(source.text):
@@ -293,8 +300,7 @@ def _fix(
     arguments: argparse.Namespace,
     files: list[str],
     project: Project | None,
-    selection: Selection,
-    settings: Settings | None,
+    shows: Callable[[Diagnostic], bool],
 ) -> bool:
     """Fix the filters of all files; whether each could be read and written."""
     if arguments.expression or STDIN in files:
@@ -303,13 +309,23 @@ def _fix(
         arguments.refuse("--fix and --diff need --format text or concise")
     from pnfilter.cli.code_fixes import Fixer
 
-    def shows(diagnostic: Diagnostic) -> bool:
-        return any(map(selection.shows, grade([diagnostic], settings)))
-
     fixer = Fixer(
         shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff, language=arguments.language
     )
     return fixer.fix(files, arguments.layout, project)
+
+
+def _forecast(
+    arguments: argparse.Namespace, project: Project | None, shows: Callable[[Diagnostic], bool]
+) -> Forecast | None:
+    """What ``--fix`` would do to code; None where it was done, or no reader gets the answer."""
+    tried = arguments.fix or arguments.unsafe_fixes
+    is_read = not arguments.quiet or arguments.format in {"json", "sarif"}
+    if project is None or tried or not is_read:
+        return None
+    from pnfilter.cli.code_fixes import Forecast
+
+    return Forecast(project, shows)
 
 
 def _refuse_together(arguments: argparse.Namespace) -> None:
@@ -405,11 +421,14 @@ def _check_all(
     progress: Progress,
     *,
     options: dict[str, Any],
+    forecast: Forecast | None,
 ) -> Iterator[tuple[FilterText | ReadFailure, Sequence[Diagnostic]]]:
     """The filters of all inputs with what is found of them, and what can't be read."""
     from pnfilter.cli.filter_text import ReadFailure
 
-    sources: Iterable[FilterText | ReadFailure] = _sources(arguments, files, project, progress)
+    sources: Iterable[FilterText | ReadFailure] = _sources(
+        arguments, files, project, progress, forecast
+    )
     sampling = None
     if arguments.messages:
         from pnfilter.cli.message_facts import sample_files
@@ -475,7 +494,11 @@ def _part(
 
 
 def _sources(
-    arguments: argparse.Namespace, files: list[str], project: Project | None, progress: Progress
+    arguments: argparse.Namespace,
+    files: list[str],
+    project: Project | None,
+    progress: Progress,
+    forecast: Forecast | None,
 ) -> Iterator[FilterText | ReadFailure]:
     from pnfilter.cli.filter_text import from_command_line, read_filters
 
@@ -485,7 +508,7 @@ def _sources(
     if project is not None:
         from pnfilter.cli.codebase import code_filters
 
-        yield from code_filters(project, progress)
+        yield from code_filters(project, progress, forecast=forecast)
 
 
 def _size(files: list[str]) -> int:

@@ -19,6 +19,7 @@ from pnfilter.cli.terminal import complain, reason_of, shown_name, tell
 from pnfilter.cli.writing import write_atomically
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.extraction.project import Project
+from pnfilter.extraction.refusals import FILLED_IN
 from pnfilter.extraction.result import ExtractedFilter, is_ignored
 from pnfilter.extraction.rewriting import rewrite
 from pnfilter.lint.fix import fix_where
@@ -27,6 +28,81 @@ from pnfilter.wording import counted
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pnfilter.cli.filter_text import Layout
+
+
+#: Files that are searched for users of constants before a report says what can be fixed.
+MAX_SEARCHED = 200_000
+
+
+def _fixed(extracted: ExtractedFilter, shows: Callable[[Diagnostic], bool], *, unsafe: bool) -> str:
+    """The text with its fixes, but without those of findings that a comment ignores."""
+    first, last = extracted.line, extracted.end.line
+
+    def wanted(text: str, diagnostic: Diagnostic) -> bool:
+        # The places of what earlier fixes have left are not known.
+        lines: Iterable[int] = range(first, last + 1)
+        if text == extracted.text:
+            lines = (first, extracted.position(diagnostic.span.start).line)
+        is_left = any(is_ignored(extracted.source, line, diagnostic.code) for line in lines)
+        return not is_left and shows(diagnostic)
+
+    return fix_where(
+        extracted.text,
+        wanted,
+        unsafe=unsafe,
+        language=extracted.kind,
+        entity=extracted.entity,
+    )
+
+
+class Forecast:
+    """What ``check --fix`` would do to filters in source code; it reads each file once more.
+
+    ``shows`` accepts the findings that are selected.
+    """
+
+    def __init__(self, project: Project, shows: Callable[[Diagnostic], bool]) -> None:
+        self._project = project
+        self._shows = shows
+        self._left = MAX_SEARCHED
+        self._path: str | None = None
+        self._reasons: dict[bool, dict[tuple[object, ...], str]] = {}
+
+    def refusal(self, extracted: ExtractedFilter, *, unsafe: bool) -> str:
+        """Return why ``--fix`` or ``--unsafe-fixes`` leaves a filter alone; empty if not."""
+        if extracted.path != self._path:
+            self._path = extracted.path
+            self._reasons = {}
+        if unsafe not in self._reasons:
+            self._reasons[unsafe] = self._refused(Path(extracted.path), unsafe=unsafe)
+        unchanged = FILLED_IN if extracted.holes else "its fixes together change nothing"
+        return self._reasons[unsafe].get(_key(extracted), unchanged)
+
+    def _refused(self, path: Path, *, unsafe: bool) -> dict[tuple[object, ...], str]:
+        """Return the reasons for the filters of a file that have fixes; empty for an edited one."""
+        try:
+            read = read_code(path)
+        except OSError:
+            read = None
+        if read is None:
+            return {}
+        result = rewrite(
+            self._project,
+            path,
+            read[0],
+            lambda each: _fixed(each, self._shows, unsafe=unsafe),
+            self._user_of,
+        )
+        reasons = {_key(extracted): reason for extracted, reason in result.refused}
+        return reasons | dict.fromkeys(map(_key, result.changed), "")
+
+    def _user_of(self, name: str, path: Path) -> str | None:
+        self._left -= len(self._project.files)
+        return str(path.parent) if self._left < 0 else self._project.user_of(name, path)
+
+
+def _key(extracted: ExtractedFilter) -> tuple[object, ...]:
+    return (*extracted.outer_range(), extracted.text)
 
 
 class Fixer:
@@ -58,8 +134,8 @@ class Fixer:
             except OSError as error:
                 self._fail(f"{reason_of(error, name)}: not fixed")
         if project is not None:
-            for error in project.unreadable:
-                self._fail(reason_of(error))
+            for failure in project.unreadable:
+                self._fail(reason_of(failure))
             for file in project.files:
                 try:
                     self._fix_code(project, file)
@@ -115,30 +191,12 @@ class Fixer:
             # Checking the file reports that.
             return
         content, state = read
-        result = rewrite(project, file, content, self._fix)
+        result = rewrite(
+            project, file, content, lambda each: _fixed(each, self._shows, unsafe=self._unsafe)
+        )
         for extracted, reason in result.refused:
             complain(f"{extracted.path}:{extracted.line}:{extracted.column}: not fixed: {reason}")
         self._write(file, content, result.content, state, len(result.changed))
-
-    def _fix(self, extracted: ExtractedFilter) -> str:
-        """The text with its fixes, but without those of findings that a comment ignores."""
-        first, last = extracted.line, extracted.end.line
-
-        def wanted(text: str, diagnostic: Diagnostic) -> bool:
-            # The places of what earlier fixes have left are not known.
-            lines: Iterable[int] = range(first, last + 1)
-            if text == extracted.text:
-                lines = (first, extracted.position(diagnostic.span.start).line)
-            is_left = any(is_ignored(extracted.source, line, diagnostic.code) for line in lines)
-            return not is_left and self._shows(diagnostic)
-
-        return fix_where(
-            extracted.text,
-            wanted,
-            unsafe=self._unsafe,
-            language=extracted.kind,
-            entity=extracted.entity,
-        )
 
     def _write(
         self, file: Path, before: bytes, after: bytes, state: os.stat_result, changed: int

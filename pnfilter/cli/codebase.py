@@ -10,7 +10,6 @@ from pnfilter.cli.filter_text import FilterText, Locator, Place, ReadFailure
 from pnfilter.cli.terminal import CommandError, reason_of
 from pnfilter.diagnostics import MAX_SHOWN_WIDTH, Diagnostic, Position, Span, render
 from pnfilter.extraction.project import Project
-from pnfilter.extraction.refusals import split_by
 from pnfilter.extraction.result import ExtractedFilter, is_ignored
 from pnfilter.extraction.settings import Settings
 from pnfilter.records import replace
@@ -19,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pnfilter.cli.code_fixes import Forecast
     from pnfilter.cli.progress import Progress
 
 #: Uses of one filter that a finding names.
@@ -51,18 +51,21 @@ def bytes_of(file: Path) -> int:
 class CodeFilter(FilterText):
     """A filter that a program sets, with its place in the file.
 
-    ``uses`` are where the program uses a text that it has elsewhere.
+    ``uses`` are where the program uses a text that it has elsewhere. ``forecast`` knows what
+    ``--fix`` would do, None where that doesn't matter.
     """
 
     extracted: ExtractedFilter
     uses: list[Position]
+    forecast: Forecast | None
 
     @classmethod
-    def of(cls, extracted: ExtractedFilter) -> CodeFilter:
+    def of(cls, extracted: ExtractedFilter, forecast: Forecast | None = None) -> CodeFilter:
         """The filter as the reports take it."""
         made = cls(extracted.text, extracted.path, extracted.position(0), 0)
         made.extracted = extracted
         made.uses = [extracted.start] if extracted.definition is not None else []
+        made.forecast = forecast
         return made
 
     @property
@@ -100,9 +103,15 @@ class CodeFilter(FilterText):
 
     @property
     def fixed_by(self) -> str:
-        """The command that fixes it inside its literals, if these are all of its text."""
-        is_fixed = not self.extracted.holes and not split_by(self.extracted)
-        return "check" if is_fixed else ""
+        """The command that fixes it inside its literals."""
+        return "check"
+
+    def refusal(self, diagnostic: Diagnostic) -> str:
+        """Why ``--fix`` leaves it alone, as far as that was asked for."""
+        fix = diagnostic.fix
+        if self.forecast is None or fix is None:
+            return ""
+        return self.forecast.refusal(self.extracted, unsafe=not fix.safe)
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """A finding as a paragraph that shows the line of the file."""
@@ -120,7 +129,7 @@ class CodeFilter(FilterText):
             f"\n  = used at {use.line}:{use.column}" for use in self.uses[:MAX_USES]
         )
 
-    def locator(self) -> Locator:
+    def locator(self) -> CodeLocator:
         """Finds the place of its characters in the file."""
         return CodeLocator(self)
 
@@ -147,7 +156,11 @@ class CodeLocator(Locator):
 
 
 def code_filters(
-    project: Project, progress: Progress, *, each_use: bool = False
+    project: Project,
+    progress: Progress,
+    *,
+    each_use: bool = False,
+    forecast: Forecast | None = None,
 ) -> Iterator[CodeFilter | ReadFailure]:
     """Every filter of a project's files, and the files and folders that can't be read.
 
@@ -160,7 +173,7 @@ def code_filters(
         except OSError as error:
             yield ReadFailure(reason_of(error, str(file)))
             continue
-        made = map(CodeFilter.of, filters)
+        made = (CodeFilter.of(each, forecast) for each in filters)
         yield from made if each_use else _each_once(made)
         progress.advance(bytes_of(file))
     for note in project.notes:

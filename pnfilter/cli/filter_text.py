@@ -74,6 +74,11 @@ class FilterText(NamedTuple):
         """The command whose ``--fix`` fixes it; empty without one."""
         return "fmt"
 
+    def refusal(self, diagnostic: Diagnostic) -> str:
+        """Why that command leaves the filter of a finding alone; empty if it doesn't."""
+        del diagnostic
+        return ""
+
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """Return a finding as a paragraph; a text alone on the command line needs no place."""
         from pnfilter.diagnostics import render

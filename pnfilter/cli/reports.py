@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pnfilter.cli.filter_text import FilterText
 from pnfilter.cli.terminal import MAX_SHOWN, json_line, shown_name, tell, use_color
@@ -90,6 +90,8 @@ class JsonReport(Report):
 
     def _add(self, source: FilterText, diagnostic: Diagnostic, locator: Locator) -> None:
         found_at = as_object(source, diagnostic, locator.place(diagnostic.span))
+        if refusal := source.refusal(diagnostic):
+            found_at["fix"]["refused"] = refusal
         if locator.uses:
             found_at["uses"] = [use._asdict() for use in locator.uses]
         print(self._before, file=self._stream)
@@ -225,17 +227,23 @@ class Tally:
         self.shown: Counter[Severity] = Counter()
 
     def add(
-        self, hidden: Sequence[Diagnostic], shown: Sequence[Diagnostic], *, command: str = "fmt"
+        self,
+        hidden: Sequence[Diagnostic],
+        shown: Sequence[Diagnostic],
+        *,
+        command: str = "fmt",
+        refusal: Callable[[Diagnostic], str] | None = None,
     ) -> None:
         """The findings of one filter: those that the selection hides, and those that are shown.
 
-        ``command`` is the one whose ``--fix`` fixes the filter, empty without one.
+        ``command`` is the one whose ``--fix`` fixes the filter, empty without one; ``refusal`` is
+        ``FilterText.refusal``.
         """
         self.filters += 1
         for diagnostic in shown:
             self.shown[diagnostic.severity] += 1
             fix = diagnostic.fix
-            if not command or fix is None:
+            if not command or fix is None or (refusal is not None and refusal(diagnostic)):
                 continue
             if fix.safe:
                 self.fixable[command] += 1

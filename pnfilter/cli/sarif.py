@@ -60,6 +60,9 @@ class SarifReport(Report):
                 "ruleIndex": index,
                 "partialFingerprints": {"filterAndRule/v1": self._fingerprint(source, diagnostic)},
             }
+            # A program that applies what it is given knows no other use of a constant.
+            if source.refusal(diagnostic):
+                result.pop("fixes", None)
             self._stream.write(self._before + json_line(result))
             self._before = ",\n"
 

@@ -138,8 +138,8 @@ def extension_of(name: str) -> str:
 class Discovery:
     """Finds the files below some paths.
 
-    ``notes`` has what could not be considered, ``unreadable`` the missing paths and the folders that
-    can't be read.
+    ``notes`` has what could not be considered, ``unreadable`` the paths that are missing and the
+    folders that can't be read.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -152,7 +152,7 @@ class Discovery:
         given: set[Path] = set()
         for path in paths:
             try:
-                # Not exists(), which tells no missing file from one behind a name that is too long.
+                # exists() would raise the error of some paths, and not that of others.
                 path.stat()
                 refuse_leading_out(path)
                 refuse_untracked(path)

@@ -96,7 +96,7 @@ class Project:
         self.unreadable = discovery.unreadable
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
-        self._searches = 0
+        self._users: dict[tuple[str, Path], str | None] = {}
         self._others: tuple[str | None, list[Path]] | None = None
 
     def _lists_the_sdk(self, path: Path) -> bool:
@@ -158,10 +158,15 @@ class Project:
         Only languages that use each other's names are searched, and without a repository only the
         files of this project. After ``MAX_SEARCHES`` names it is the folder, as any may use it.
         """
-        root = repository_of(str(path.parent.resolve()))
-        if self._searches == MAX_SEARCHES:
-            return root or str(path.parent)
-        self._searches += 1
+        known = name, path
+        if known not in self._users:
+            root = repository_of(str(path.parent.resolve()))
+            if len(self._users) == MAX_SEARCHES:
+                return root or str(path.parent)
+            self._users[known] = self._search_user(name, path, root)
+        return self._users[known]
+
+    def _search_user(self, name: str, path: Path, root: str | None) -> str | None:
         if self._others is None or self._others[0] != root:
             files = self.files if root is None else [*Discovery(self.settings).files([Path(root)])]
             self._others = root, files

@@ -67,6 +67,8 @@ _UNQUOTED_SIGNS: Final = re.compile(r"""^[!&*%@`>|"'\[{#]|:\s|\s#|[\[\]{},]""")
 #: What may be between the pieces of a text that is only concatenated. Letters are the prefix
 #: of a string, and no variable.
 _GLUE: Final = re.compile(r"""(?:[\s"'`+.,()\\>|&~@#$]|(?<!\w)[rRbBuU]{1,2}(?=["']))*+""")
+#: Why a filter with holes is not edited.
+FILLED_IN: Final = "the program fills in a part of it"
 _NOT_CONCATENATED: Final = "it is put together by more than concatenation"
 
 
@@ -91,7 +93,7 @@ class Surroundings:
         ``text`` is what the filter is to become, ``uses`` how many filters have the literal.
         """
         if extracted.holes:
-            return "the program fills in a part of it"
+            return FILLED_IN
         if max(len(text), len(extracted.text)) > MAX_REWRITTEN:
             return f"it is longer than {MAX_REWRITTEN:,} characters"
         start, end = extracted.outer_range()

@@ -59,12 +59,17 @@ class Rewritten(NamedTuple):
 
 
 def rewrite(
-    project: Project, path: Path, content: bytes, wanted: Callable[[ExtractedFilter], str]
+    project: Project,
+    path: Path,
+    content: bytes,
+    wanted: Callable[[ExtractedFilter], str],
+    user_of: Callable[[str, Path], str | None] | None = None,
 ) -> Rewritten:
     """Return a file's content in which each filter has the text that ``wanted`` returns for it.
 
     Where a literal can't hold the double quotes of that, its strings get single ones, which mean
     the same. ``content`` is what the file holds. Only what can be edited with certainty is changed.
+    ``user_of`` finds another file that uses a name, by default ``project.user_of``.
     """
     filters = project.filters_in(path, content)
     texts = [wanted(each) for each in filters]
@@ -84,7 +89,9 @@ def rewrite(
         for_all = "the encoding of the file is not certain"
     written = (slice(*filters[group[0]].outer_range()) for group in every)
     surroundings = Surroundings(
-        source, (source[each] for each in written), lambda name: project.user_of(name, path)
+        source,
+        (source[each] for each in written),
+        lambda name: (user_of or project.user_of)(name, path),
     )
     wishes: list[_Wish] = []
     for group in groups:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import pnfilter
+from pnfilter.cli import code_fixes
 from pnfilter.extraction.files import MAX_FILE_BYTES
 
 from .conftest import Command
@@ -159,8 +160,7 @@ def test_the_others_are_used_beside_a_path_that_can_not_be_read(
             assert (ended.status, "such=wow" in ended.out) == (2, True), (command, ended)
             assert ended.err.count(f"pnfilter: {bad}: ") == 1
     with pytest.raises(OSError):  # noqa: PT011 (which kind depends on the path)
-        list(pnfilter.extract("src", bad))
-
+        [*pnfilter.extract("src", bad)]
 
 
 def test_a_finding_stands_at_its_place_in_the_file(pn: Command, code: Path) -> None:
@@ -198,6 +198,41 @@ def test_a_fix_is_told_where_it_needs_no_escape(pn: Command, code: Path) -> None
     assert change["deletedRegion"]["startColumn"] == 52
     assert change["insertedContent"] == {"text": "&&"}
     assert "fixes" not in results[1]
+
+
+def test_only_what_fix_edits_is_counted_as_fixable(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        'import pubnub\nEAST = "region=east"\nWEST = "region=west"\n'
+        "client.set_filter_expression(EAST)\nclient.set_filter_expression(WEST)\n"
+        'client.set_filter_expression("such=wow")\nprint(EAST)\n'
+        "client.set_filter_expression(\"a == '1' || b={}\".format(me))\n"
+    )
+    (tmp_path / "b.py").write_text("from a import WEST\nprint(WEST)\n")
+    for format in ("text", "concise", "json"):
+        summary = pn("check", ".", "--format", format).err
+        assert "(1 can be fixed by: pnfilter check --fix;" in summary
+    found = json.loads(pn("check", ".", "--format", "json").out)
+    assert {each["line"]: each["fix"].get("refused", "") for each in found if each["fix"]} == {
+        2: "EAST may be used for something else, too",
+        3: "WEST may be used for something else in b.py",
+        6: "",
+    }
+    log = json.loads(pn("check", ".", "--format", "sarif").out)
+    assert not any("fixes" in each for each in log["runs"][0]["results"])
+    assert "\n1 filter fixed\n" in pn("check", ".", "--fix").err
+
+
+def test_many_constants_are_not_searched_in_all_files_for_a_summary(
+    pn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        (tmp_path / f"a{number}.py").write_text(
+            f"import pubnub\nEAST_{number} = 'such=wow'\n"
+            f"client.set_filter_expression(EAST_{number})\n"
+        )
+    assert "4 can be fixed" in pn("check", ".").err
+    monkeypatch.setattr(code_fixes, "MAX_SEARCHED", 8)
+    assert "2 can be fixed" in pn("check", ".").err
 
 
 def test_a_baseline_knows_filters_of_code(pn: Command, code: Path) -> None:

@@ -16,8 +16,8 @@ from jsonschema import Draft4Validator
 from pnfilter.cli import junit
 from pnfilter.cli.filter_text import FilterText
 from pnfilter.cli.junit import JunitReport
-from pnfilter.cli.terminal import CommandError
 from pnfilter.cli.sarif import location_of
+from pnfilter.cli.terminal import CommandError
 from pnfilter.diagnostics import Diagnostic, Position, Span
 
 from .conftest import Command

@@ -16,6 +16,7 @@ from pnfilter.extraction.object_calls import (
     entity_of_argument,
     entity_of_call,
     entity_of_chain,
+    entity_of_entry,
     entity_of_member,
     filters_by_position,
 )
@@ -142,8 +143,9 @@ class Sites:
         elif token.kind == "text" and token.value in OBJECT_FILTERS:
             # `{ "filter": "…" }`
             is_keyed = code.op(index + 1) in (":", "=>")
-            entity, is_own = entity_of_argument(code, index) if is_keyed else ("", False)
-            ways = self._value(index + 2) if entity else []
+            find = entity_of_argument if is_keyed else entity_of_entry
+            entity, is_own = find(code, index)
+            ways = self._value(index + (2 if is_keyed else 3)) if entity else []
         elif token.kind == "text" and len(token.value) < 64:
             ways = self._by_text(index)
         else:

@@ -101,6 +101,15 @@ def entity_of_argument(code: Code, index: int) -> Call:
     """The same of the call that has a key or a named argument: ``getUsers({filter: …})``."""
     bracket = code.around[index]
     for _ in range(MAX_OBJECTS):
+        start = _of_copy(code, bracket)
+        if start:
+            # `dict(filter="…")`, `Object.assign({ filter: "…" }, rest)`
+            if code.op(start - 1) in ("=", ":="):
+                return _entity_by_uses(code, _declared(code, start - 1), bracket)
+            bracket = code.around[start]
+            continue
+        if _is_update(code, bracket):
+            return _entity_by_uses(code, code.name(bracket - 3), bracket)
         if code.op(bracket) == "{":
             before = code.op(bracket - 1)
             if before in ("=", ":="):
@@ -114,12 +123,21 @@ def entity_of_argument(code: Code, index: int) -> Call:
                 # `{ ...(user && { filter: … }) }`
                 bracket = code.around[outer]
                 continue
-            if before not in ("(", ","):
+            if before not in ("(", ",") and not _is_unpacked(code, bracket):
                 # `new GetMembershipsRequest { Filter = "…" }`
                 return entity_of_call(code.name(bracket - 1))
             bracket = outer
+            if _of_copy(code, bracket) or _is_update(code, bracket):
+                continue
         break
     return _called(code, bracket) if code.op(bracket) == "(" else _NONE
+
+
+def entity_of_entry(code: Code, index: int) -> Call:
+    """The same of the map of which a text is a key: ``options["filter"] = …``."""
+    if code.op(index - 1) != "[" or code.op(index + 1) != "]" or code.op(index + 2) != "=":
+        return _NONE
+    return _entity_by_uses(code, code.name(index - 2), index)
 
 
 def entity_of_chain(code: Code, index: int) -> Call:
@@ -198,6 +216,29 @@ def _before_types(code: Code, index: int) -> int:
         if depth <= 0:
             return place - 1 if place < index else index
     return index
+
+
+def _of_copy(code: Code, bracket: int) -> int:
+    """Return the first token of a call that makes a map of its arguments; 0 for another call."""
+    if code.op(bracket) != "(":
+        return 0
+    name = code.name(bracket - 1)
+    if name == "dict" and code.language.name == "Python":
+        return bracket - 1
+    if name == "assign" and code.op(bracket - 2) == "." and code.name(bracket - 3) == "Object":
+        return bracket - 3
+    return 0
+
+
+def _is_update(code: Code, bracket: int) -> bool:
+    """Return whether a call adds entries to a map: ``options.update(filter="…")``."""
+    called = code.op(bracket) == "(" and code.name(bracket - 1) == "update"
+    return called and code.op(bracket - 2) == "." and code.language.name == "Python"
+
+
+def _is_unpacked(code: Code, index: int) -> bool:
+    """Return whether the sign of a map's entries as arguments is before a token: ``**{…}``."""
+    return code.language.name == "Python" and code.op(index - 1) in ("**", "*")
 
 
 def _is_spread(code: Code, index: int) -> bool:

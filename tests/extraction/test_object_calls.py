@@ -78,6 +78,40 @@ def test_what_a_call_of_javascript_gets(tmp_path: Path, call: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "call",
+    [
+        "options = {FILTER: TEXT}\nget_all_uuid_metadata(**options)",
+        "options: dict[str, str] = {FILTER: TEXT}\nget_all_uuid_metadata(**options)",
+        "options = dict(limit=3, filter=TEXT)\nget_all_uuid_metadata(**options)",
+        "get_all_uuid_metadata(**{FILTER: TEXT})",
+        "get_all_uuid_metadata(limit=3, **dict(filter=TEXT))",
+        "options = {}\noptions[FILTER] = TEXT\nget_all_uuid_metadata(**options)",
+        "options = {}\noptions.update(filter=TEXT)\nget_all_uuid_metadata(**options)",
+        "options = {}\noptions.update({FILTER: TEXT})\nget_all_uuid_metadata(**options)",
+    ],
+)
+def test_what_a_call_of_python_gets(tmp_path: Path, call: str) -> None:
+    call = call.replace("TEXT", "\"name == 'a'\"").replace("FILTER", '"filter"')
+    assert found(tmp_path, "a.py", call) == [("users", "name == 'a'")]
+    assert found(tmp_path, "a.py", call.replace("uuid_metadata", "rows")) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "getAllUUIDMetadata(Object.assign({ filter: TEXT }, rest))",
+        "const options = Object.assign({}, { filter: TEXT });\ngetAllUUIDMetadata(options);",
+        "const options = {};\noptions['filter'] = TEXT;\ngetAllUUIDMetadata(options);",
+        "const options = { filter: TEXT };\ngetAllUUIDMetadata({ limit: 5, ...options });",
+    ],
+)
+def test_options_of_javascript_that_a_call_gets(tmp_path: Path, call: str) -> None:
+    call = call.replace("TEXT", "\"name == 'a'\"")
+    assert found(tmp_path, "a.js", call) == [("users", "name == 'a'")]
+    assert found(tmp_path, "a.js", call.replace("UUIDMetadata", "Rows")) == []
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "getUsers({ filter: 'age > 5' })",

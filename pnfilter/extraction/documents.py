@@ -27,7 +27,7 @@ _MARKED = re.compile(r"[ \t]*+(?:pnfilter[- ])?(?P<kind>filters?)\b[^\r\n]*\r?\n
 #: The mark of a block of code: its language, and perhaps more.
 _TAG = re.compile(r"[ \t]*+\{?\.?(?P<tag>[\w+#-]*+)[^\r\n]*\r?\n")
 #: The languages by the marks of their blocks.
-_LANGUAGES: Final = {
+LANGUAGES: Final = {
     **{extension.removeprefix("."): language for extension, language in BY_EXTENSION.items()},
     **{language.name.lower(): language for language in (*BY_EXTENSION.values(), JSON)},
     **{
@@ -68,14 +68,25 @@ def code_in_fences(source: str, keys: frozenset[str], bounds: Bounds) -> Iterato
         if marked is None or end is None:
             continue
         position = found[end].end()
-        language = _LANGUAGES.get(marked["tag"].lower())
+        language = LANGUAGES.get(marked["tag"].lower())
         if language is not None:
             content = marked.end(), found[end].start()
             lines = list(_lines(source, content, match["quote"].count(">")))
-            yield from _of_program(_together(lines), language, keys, bounds)
+            yield from of_program(together(lines), language, keys, bounds)
 
 
-def _together(lines: list[Literal]) -> Literal:
+def fenced(source: str) -> Iterator[tuple[int, int]]:
+    """Yield where the blocks in fences begin and end."""
+    found = list(_FENCE.finditer(source))
+    position = 0
+    for match, end in zip(found, _ends([each["fence"] for each in found]), strict=True):
+        if match.start() >= position and end is not None:
+            position = found[end].end()
+            yield match.start(), position
+
+
+def together(lines: list[Literal]) -> Literal:
+    """Return some parts of a file as one text."""
     return Literal(
         "".join(line.text for line in lines),
         [place for line in lines for place in line.starts],
@@ -83,7 +94,7 @@ def _together(lines: list[Literal]) -> Literal:
     )
 
 
-def _of_program(
+def of_program(
     program: Literal, language: Language, keys: frozenset[str], bounds: Bounds
 ) -> Iterator[Site]:
     """Yield the filters of a program whose characters are parts of a file."""
@@ -225,7 +236,7 @@ NOTEBOOKS = (".ipynb",)
 def notebook_sites(source: str, keys: frozenset[str], bounds: Bounds) -> Iterator[Site]:
     """Yield the filters of a notebook; prose, and output of cells, are left out."""
     program = _program(Code(source, JSON, bounds=bounds))
-    yield from _of_program(program, PYTHON, keys, bounds)
+    yield from of_program(program, PYTHON, keys, bounds)
 
 
 def _program(code: Code) -> Literal:

@@ -14,6 +14,7 @@ from pnfilter.diagnostics import position_of
 from pnfilter.extraction.bounds import Bounds
 from pnfilter.extraction.call_sites import Site, Sites, normal
 from pnfilter.extraction.code import Code
+from pnfilter.extraction.code_blocks import HTML, code_in_blocks
 from pnfilter.extraction.configuration import CONFIGURATION_KEYS, JSON, LAYOUTS, line_sites
 from pnfilter.extraction.documents import EXTENSION as DOCKERFILE
 from pnfilter.extraction.documents import (
@@ -241,7 +242,8 @@ class Project:
         name = _LANGUAGE_NAMES.get(extension, "")
         if extension in MARKDOWN:
             code = code_in_fences(source, self._keys, bounds) if known else ()
-            return name, chain(fences(source), code)
+            blocks = code_in_blocks(source, extension, self._keys, bounds) if known else ()
+            return name, chain(fences(source), code, blocks)
         if extension in FILTER_FILES:
             return name, whole(source, extension)
         if not known or not name:
@@ -258,7 +260,10 @@ class Project:
         if language is None:
             recorded = in_addresses(source) if name == "YAML" else ()
             return name, chain(line_sites(source, name, self._keys), recorded)
-        return name, Sites(Code(source, language, bounds=bounds), self._keys)
+        sites = Sites(Code(source, language, bounds=bounds), self._keys)
+        if extension in HTML:
+            return name, chain(sites, code_in_blocks(source, extension, self._keys, bounds))
+        return name, sites
 
 
 _LANGUAGE_NAMES: Final = {

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pnfilter.diagnostics import Span
+from pnfilter.extraction.code_blocks import HTML, is_escaped
+from pnfilter.extraction.documents import MARKDOWN
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.refusals import PARAMETER, Surroundings
 from pnfilter.extraction.result import ExtractedFilter
@@ -39,8 +41,10 @@ _ATTRIBUTE: Final = re.compile(
 _ATTRIBUTES_IN: Final = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
 #: Characters before a text that are searched for such a start.
 _MAX_BEFORE: Final = 200
-#: Ways to spell a quote.
-_STYLES: Final = 4
+#: Characters of code in markup that are written as entities.
+_ESCAPED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+#: Ways to spell a quote, with and without entities.
+_STYLES: Final = 8
 _INVALID: Final = (ValueError, SyntaxError, RecursionError, MemoryError)
 
 _Edit = tuple[int, int, str]
@@ -240,9 +244,14 @@ def _styles(extracted: ExtractedFilter) -> Sequence[_Style]:
         return (lambda char: quote(char, safe=""),)
 
     opening = source[max(0, start - 1) : start]
+    suffix = Path(extracted.path).suffix.lower()
+    # Which of them is right is found by reading the file again.
+    ways = (True, False) if suffix in MARKDOWN + HTML and is_escaped(source, start) else (False,)
 
-    def spell(quoted: str, others: str) -> _Style:
+    def spell(quoted: str, others: str, is_markup: bool = False) -> _Style:
         def style(char: str) -> str | None:
+            if is_markup and char in _ESCAPED:
+                return _ESCAPED[char]
             if _PLAIN.match(char) or char in "<&":
                 return char
             return (
@@ -253,11 +262,10 @@ def _styles(extracted: ExtractedFilter) -> Sequence[_Style]:
 
         return style
 
-    if Path(extracted.path).suffix.lower() in _ATTRIBUTES_IN and _ATTRIBUTE.search(
-        source, max(0, start - _MAX_BEFORE), start
-    ):
+    if suffix in _ATTRIBUTES_IN and _ATTRIBUTE.search(source, max(0, start - _MAX_BEFORE), start):
         return (spell("?", "?"),)
-    return (spell("\\?", "?"), spell("\\?", "\\?"), spell("??", "?"), spell("?", "?"))
+    quotes = ("\\?", "?"), ("\\?", "\\?"), ("??", "?"), ("?", "?")
+    return [spell(*each, is_markup) for is_markup in ways for each in quotes]
 
 
 def _edits(extracted: ExtractedFilter, text: str, choice: int) -> list[_Edit] | None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 #: Files that are searched for users of constants before a report says what can be fixed.
 MAX_SEARCHED = 200_000
+#: How often a file is read again for that: so often, and more often a file of fewer bytes.
+READINGS = 8
+SPARE_BYTES = 100_000
 
 
 def _fixed(extracted: ExtractedFilter, shows: Callable[[Diagnostic], bool], *, unsafe: bool) -> str:
@@ -75,8 +78,14 @@ class Forecast:
             self._reasons = {}
         if unsafe not in self._reasons:
             self._reasons[unsafe] = self._refused(Path(extracted.path), unsafe=unsafe)
-        unchanged = FILLED_IN if extracted.holes else "its fixes together change nothing"
-        return self._reasons[unsafe].get(_key(extracted), unchanged)
+        reason = self._reasons[unsafe].get(_key(extracted))
+        if reason is not None:
+            return reason
+        if extracted.holes:
+            return FILLED_IN
+        if _fixed(extracted, self._shows, unsafe=unsafe) == extracted.text:
+            return "its fixes together change nothing"
+        return "its text is shared by several filters, or its file can't be read again"
 
     def _refused(self, path: Path, *, unsafe: bool) -> dict[tuple[object, ...], str]:
         """Return the reasons for the filters of a file that have fixes; empty for an edited one."""
@@ -91,7 +100,8 @@ class Forecast:
             path,
             read[0],
             lambda each: _fixed(each, self._shows, unsafe=unsafe),
-            self._user_of,
+            user_of=self._user_of,
+            readings=READINGS + SPARE_BYTES // (len(read[0]) + 1),
         )
         reasons = {_key(extracted): reason for extracted, reason in result.refused}
         return reasons | dict.fromkeys(map(_key, result.changed), "")

@@ -24,8 +24,10 @@ from pnfilter.extraction.project import Project
 from pnfilter.extraction.refusals import PARAMETER, Surroundings
 from pnfilter.extraction.result import ExtractedFilter
 
-#: Filters of a file that are rewritten in one run: each is verified by reading the file again.
+#: Filters of a file that are rewritten in one run.
 MAX_PER_FILE: Final = 100
+#: How often a file is read again in one run, to verify what would be written.
+MAX_READINGS: Final = 300
 
 #: Characters that mean themselves in every kind of literal.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_ .=>|(),!*/-]")
@@ -43,8 +45,6 @@ _ATTRIBUTES_IN: Final = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", "
 _MAX_BEFORE: Final = 200
 #: Characters of code in markup that are written as entities.
 _ESCAPED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-#: Ways to spell a quote, with and without entities.
-_STYLES: Final = 8
 _INVALID: Final = (ValueError, SyntaxError, RecursionError, MemoryError)
 
 _Edit = tuple[int, int, str]
@@ -52,6 +52,40 @@ _Style = Callable[[str], "str | None"]
 #: Places, in the list of a file's filters, of those that share characters.
 _Group = tuple[int, ...]
 _Wish = tuple[_Group, str]
+
+
+class _Attempt:
+    """Ways to write the new text of a group, the likeliest first; ``text`` is empty at the end."""
+
+    def __init__(self, group: _Group, before: ExtractedFilter, text: str) -> None:
+        self.group = group
+        self._texts = [text]
+        other = text.replace('"', "'")
+        if other not in (before.text, text) and "'" not in text and '"' not in before.text:
+            self._texts.append(other)
+        self._choice = 0
+
+    @property
+    def text(self) -> str:
+        """The text of the next way, which may have other quotes than what is wanted."""
+        return self._texts[0] if self._texts else ""
+
+    def edits(self, before: ExtractedFilter) -> list[_Edit] | None:
+        """Return the edits of the next way, after those that can't be; None if there is none."""
+        while self._texts:
+            styles = _styles(before)
+            while self._choice < len(styles):
+                edits = _edits(before, self._texts[0], styles[self._choice])
+                if edits is not None:
+                    return edits
+                self._choice += 1
+            self._texts.pop(0)
+            self._choice = 0
+        return None
+
+    def drop(self) -> None:
+        """Go on to the way after this."""
+        self._choice += 1
 
 
 class Rewritten(NamedTuple):
@@ -67,13 +101,16 @@ def rewrite(
     path: Path,
     content: bytes,
     wanted: Callable[[ExtractedFilter], str],
+    *,
     user_of: Callable[[str, Path], str | None] | None = None,
+    readings: int = MAX_READINGS,
 ) -> Rewritten:
     """Return a file's content in which each filter has the text that ``wanted`` returns for it.
 
     Where a literal can't hold the double quotes of that, its strings get single ones, which mean
     the same. ``content`` is what the file holds. Only what can be edited with certainty is changed.
-    ``user_of`` finds another file that uses a name, by default ``project.user_of``.
+    ``user_of`` finds another file that uses a name, by default ``project.user_of``; ``readings``
+    is how often the file may be read again.
     """
     filters = project.filters_in(path, content)
     texts = [wanted(each) for each in filters]
@@ -111,10 +148,11 @@ def rewrite(
             refused.append((group, reason))
         else:
             wishes.append((group, texts[first]))
-    content, failed = _rewrite_all(project, path, content, wishes)
+    writer = _Writer(project, path, content, filters, readings)
+    failed = writer.write([_Attempt(group, filters[group[0]], text) for group, text in wishes])
     left = {group for group, _ in failed}
     return Rewritten(
-        content,
+        writer.content,
         tuple(filters[group[0]] for group, _ in wishes if group not in left),
         tuple((filters[group[0]], reason) for group, reason in refused + failed),
     )
@@ -134,70 +172,114 @@ def _groups(filters: Sequence[ExtractedFilter]) -> list[_Group]:
     return [*map(tuple, groups)]
 
 
-def _rewrite_all(
-    project: Project, path: Path, content: bytes, wishes: Sequence[_Wish]
-) -> tuple[bytes, list[tuple[_Group, str]]]:
-    """Return the content with new texts for some filters, and which are refused, and why.
+class _Outcome(NamedTuple):
+    """What edits gave: all, or only those that are right, where the others may have no part in it.
 
-    All are written and verified at once; where that fails, each half is.
+    Edits are local if only the texts of filters differ from what they should be.
     """
-    if not wishes:
-        return content, []
-    before = project.filters_in(path, content)
-    for choice in range(_STYLES if len(wishes) == 1 else 1):
-        planned = [(wish, _edits(before[wish[0][0]], wish[1], choice)) for wish in wishes]
-        after = _verified(project, path, content, before, planned)
-        if after is not None:
-            return after, []
-    if len(wishes) == 1:
-        group, text = wishes[0]
-        old, other = before[group[0]].text, text.replace('"', "'")
-        if other not in (old, text) and "'" not in text and '"' not in old:
-            return _rewrite_all(project, path, content, [(group, other)])
-        return content, [(group, "the new text can't be written there with certainty")]
-    middle = len(wishes) // 2
-    content, failed = _rewrite_all(project, path, content, wishes[:middle])
-    content, more = _rewrite_all(project, path, content, wishes[middle:])
-    return content, failed + more
+
+    is_written: bool = False
+    right: Sequence[_Attempt] = ()
+    is_local: bool = False
 
 
-def _verified(
-    project: Project,
-    path: Path,
-    content: bytes,
-    before: Sequence[ExtractedFilter],
-    planned: Sequence[tuple[_Wish, list[_Edit] | None]],
-) -> bytes | None:
-    """Return the content with the edits; None if it is anything but that with the new texts.
+class _Writer:
+    """Writes new texts into a file's ``content``, and reads it again to see what they became.
 
-    ``before`` are the filters that it has without them.
+    ``before`` are its filters.
     """
-    edits: list[_Edit] = []
-    for _, each in planned:
-        if each is None:
-            return None
-        edits += each
-    edits.sort(key=lambda edit: edit[:2])
-    if any(one[1] > other[0] for one, other in pairwise(edits)):
-        return None
-    mark, encoding = _encoding_of(content)
-    try:
-        after = mark + _applied(before[0].source, edits).encode(encoding)
-    except UnicodeEncodeError:
-        return None
-    found = project.filters_in(path, after)
-    expected = [_shape(each) for each in before]
-    indices = [index for (group, _), _ in planned for index in group]
-    for (group, text), _ in planned:
-        for index in group:
-            expected[index] = (text, *expected[index][1:])
-    if [_shape(each) for each in found] != expected:
-        return None
-    if any(
-        found[each].outer_range() != _moved(before[each].outer_range(), edits) for each in indices
-    ):
-        return None
-    return after if _is_same_program(path, content, after, len(edits)) else None
+
+    def __init__(
+        self,
+        project: Project,
+        path: Path,
+        content: bytes,
+        before: Sequence[ExtractedFilter],
+        readings: int,
+    ) -> None:
+        self.content = content
+        self._project = project
+        self._path = path
+        self._before = before
+        self._left = readings
+
+    def write(self, attempts: Sequence[_Attempt]) -> list[tuple[_Group, str]]:
+        """Write all at once, each in the first way that is right; return those without, and why.
+
+        Where a way changes more than its own text, each half is written alone.
+        """
+        failed: list[tuple[_Group, str]] = []
+        while attempts:
+            planned: list[tuple[_Attempt, list[_Edit]]] = []
+            for each in attempts:
+                edits = each.edits(self._before[each.group[0]])
+                if edits is None:
+                    reason = "the new text can't be written there with certainty"
+                    failed.append((each.group, reason))
+                else:
+                    planned.append((each, edits))
+            attempts = [each for each, _ in planned]
+            if not attempts:
+                break
+            if self._left <= 0:
+                reason = "whether the new text can be written there takes too long to find out"
+                return failed + [(each.group, reason) for each in attempts]
+            outcome = self._try(planned)
+            if outcome.is_written:
+                break
+            wrong = [each for each in attempts if each not in outcome.right]
+            if outcome.is_local or len(attempts) == 1:
+                for each in wrong or attempts:
+                    each.drop()
+            else:
+                middle = len(attempts) // 2
+                parts = outcome.right, wrong
+                if not all(parts):
+                    parts = attempts[:middle], attempts[middle:]
+                return failed + self.write(parts[0]) + self.write(parts[1])
+        return failed
+
+    def _try(self, planned: Sequence[tuple[_Attempt, list[_Edit]]]) -> _Outcome:
+        """Make the edits if they give every filter the text that it is to have, and no more."""
+        before = self._before
+        edits = sorted((edit for _, each in planned for edit in each), key=lambda edit: edit[:2])
+        if any(one[1] > other[0] for one, other in pairwise(edits)):
+            return _Outcome()
+        mark, encoding = _encoding_of(self.content)
+        try:
+            after = mark + _applied(before[0].source, edits).encode(encoding)
+        except UnicodeEncodeError:
+            return _Outcome()
+        self._left -= 1
+        found = self._project.filters_in(self._path, after)
+        expected = [_shape(each) for each in before]
+        for attempt, _ in planned:
+            for index in attempt.group:
+                expected[index] = (attempt.text, *expected[index][1:])
+        places = {(each.outer_range(), _shape(each)) for each in found}
+        right = [
+            attempt
+            for attempt, _ in planned
+            if all(
+                (_moved(before[index].outer_range(), edits), expected[index]) in places
+                for index in attempt.group
+            )
+        ]
+        is_same = [_shape(each) for each in found] == expected
+        if (
+            is_same
+            and len(right) == len(planned)
+            and _is_same_program(self._path, self.content, after, len(edits))
+        ):
+            self.content = after
+            self._before = found
+            return _Outcome(is_written=True)
+        # Texts that differ where all else is as before: each edit is for itself.
+        touched = {index for attempt, _ in planned for index in attempt.group}
+        is_local = len(found) == len(expected) and all(
+            index in touched or _shape(each) == expected[index] for index, each in enumerate(found)
+        )
+        return _Outcome(right=right, is_local=is_local and len(right) < len(planned))
 
 
 def _moved(span: Span, edits: Sequence[_Edit]) -> Span:
@@ -264,16 +346,19 @@ def _styles(extracted: ExtractedFilter) -> Sequence[_Style]:
 
     if suffix in _ATTRIBUTES_IN and _ATTRIBUTE.search(source, max(0, start - _MAX_BEFORE), start):
         return (spell("?", "?"),)
-    quotes = ("\\?", "?"), ("\\?", "\\?"), ("??", "?"), ("?", "?")
+    quotes = [("\\?", "?"), ("\\?", "\\?"), ("??", "?")]
+    if (
+        opening not in ("'", '"')
+        or source[start - 2 : start - 1] in (opening, "#")
+        or opening in written
+    ):
+        # Else a quote would end the literal: `"…"` is one, and not `\"\"\"…` or `#"…`.
+        quotes.append(("?", "?"))
     return [spell(*each, is_markup) for is_markup in ways for each in quotes]
 
 
-def _edits(extracted: ExtractedFilter, text: str, choice: int) -> list[_Edit] | None:
+def _edits(extracted: ExtractedFilter, text: str, style: _Style) -> list[_Edit] | None:
     """Return edits of the source, piece by piece; None if a character can't be spelled."""
-    styles = _styles(extracted)
-    if choice >= len(styles):
-        return None
-    style = styles[choice]
     starts, ends = extracted.offsets()
     old = extracted.text
     source = extracted.source

@@ -19,7 +19,7 @@ from pnfilter.cli.code_fixes import Fixer
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.refusals import MAX_REWRITTEN
 from pnfilter.extraction.result import ExtractedFilter
-from pnfilter.extraction.rewriting import MAX_PER_FILE, rewrite
+from pnfilter.extraction.rewriting import MAX_PER_FILE, MAX_READINGS, rewrite
 from pnfilter.extraction.settings import Settings
 from pnfilter.lint.fix import fix, format
 from tests.examples import share
@@ -504,6 +504,41 @@ def test_one_that_fails_keeps_no_other_from_being_rewritten(tmp_path: Path) -> N
     after, refused = _fix(tmp_path / "a.py", text.encode())
     assert after.decode().count("such == ") == 10
     assert [reason[-9:] for reason in refused] == ["certainty"]
+
+
+#: A filter that no literal like it can hold with double quotes, nor with single ones.
+HOPELESS = """pubnub.set_filter_expression(r"such=wow && a == 'x'")\n"""
+
+
+@pytest.mark.parametrize("hopeless", [1, 100])
+def test_readings_of_a_file_are_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hopeless: int
+) -> None:
+    count = 0
+    original = Project.filters_in
+
+    def counting(project: Project, path: Path, content: bytes) -> list[ExtractedFilter]:
+        nonlocal count
+        count += 1
+        return original(project, path, content)
+
+    monkeypatch.setattr(Project, "filters_in", counting)
+    good = "pubnub.set_filter_expression('wow=such')\n"
+    lines = [HOPELESS] * hopeless + [good] * (MAX_PER_FILE - hopeless)
+    random.Random(7).shuffle(lines)
+    path = tmp_path / "a.py"
+    path.write_text("import pubnub\n" + "".join(lines))
+    content = path.read_bytes()
+    for most in (12, MAX_READINGS):
+        count = 0
+        done = rewrite(
+            Project([path], Settings()), path, content, lambda each: fix(each.text), readings=most
+        )
+        assert count <= 1 + (12 if hopeless == 1 else most)
+        assert (len(done.changed), len(done.refused)) == (MAX_PER_FILE - hopeless, hopeless)
+        assert done.content.count(b'wow == "such"') == MAX_PER_FILE - hopeless
+    reasons = {reason.rpartition(" ")[2] for _, reason in done.refused}
+    assert reasons <= {"certainty", "out"}
 
 
 def test_change_between_reading_and_writing_is_kept(

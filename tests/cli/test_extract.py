@@ -160,7 +160,7 @@ def test_the_others_are_used_beside_a_path_that_can_not_be_read(
             assert (ended.status, "such=wow" in ended.out) == (2, True), (command, ended)
             assert ended.err.count(f"pnfilter: {bad}: ") == 1
     with pytest.raises(OSError):  # noqa: PT011 (which kind depends on the path)
-        [*pnfilter.extract("src", bad)]
+        list(pnfilter.extract("src", bad))
 
 
 def test_a_finding_stands_at_its_place_in_the_file(pn: Command, code: Path) -> None:

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from pnfilter.cli.filter_text import Layout
 
 
-#: Files that are searched for users of constants before a report says what can be fixed.
-MAX_SEARCHED = 200_000
-#: How often a file is read again for that: so often, and more often a file of fewer bytes.
+#: How often a file is read again to say what can be fixed: so often, and a short one more often.
 READINGS = 8
 SPARE_BYTES = 100_000
 
@@ -67,7 +65,6 @@ class Forecast:
     def __init__(self, project: Project, shows: Callable[[Diagnostic], bool]) -> None:
         self._project = project
         self._shows = shows
-        self._left = MAX_SEARCHED
         self._path: str | None = None
         self._reasons: dict[bool, dict[tuple[object, ...], str]] = {}
 
@@ -100,15 +97,10 @@ class Forecast:
             path,
             read[0],
             lambda each: _fixed(each, self._shows, unsafe=unsafe),
-            user_of=self._user_of,
             readings=READINGS + SPARE_BYTES // (len(read[0]) + 1),
         )
         reasons = {_key(extracted): reason for extracted, reason in result.refused}
         return reasons | dict.fromkeys(map(_key, result.changed), "")
-
-    def _user_of(self, name: str, path: Path) -> str | None:
-        self._left -= len(self._project.files)
-        return str(path.parent) if self._left < 0 else self._project.user_of(name, path)
 
 
 def _key(extracted: ExtractedFilter) -> tuple[object, ...]:

@@ -36,7 +36,8 @@ from pnfilter.extraction.object_calls import NEEDLES
 from pnfilter.extraction.recognition import Signs
 from pnfilter.extraction.result import ExtractedFilter, Outer
 from pnfilter.extraction.settings import Settings, settings_near
-from pnfilter.extraction.trees import leads_out, read_regular, repository_of
+from pnfilter.extraction.trees import leads_out, read_regular
+from pnfilter.extraction.users import Users
 
 #: Files in which a project lists the packages that it uses.
 _PACKAGE_LISTS: Final = re.compile(
@@ -47,15 +48,6 @@ _PACKAGE_LISTS: Final = re.compile(
     re.IGNORECASE,
 )
 _LEVELS_UP: Final = 6
-#: Extensions of languages that use each other's names.
-_FAMILIES: Final = (
-    (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".html"),
-    (".java", ".kt", ".kts", ".groovy", ".scala", ".sc"),
-    (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".m", ".mm", ".swift"),
-    (".py", ".pyi", ".ipynb"),
-)
-#: Names of which one project looks for users in all files.
-MAX_SEARCHES: Final = 100
 #: Bytes of a file in which a zero byte marks it as binary.
 _LOOKED_AT: Final = 8_192
 #: Contents that make a file worth reading, in lower case.
@@ -97,8 +89,9 @@ class Project:
         self.unreadable = discovery.unreadable
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
-        self._users: dict[tuple[str, Path], str | None] = {}
-        self._others: tuple[str | None, list[Path]] | None = None
+        self._users = Users(
+            settings, self.files, lambda content: self._is_worth_reading(content.lower())
+        )
 
     def _lists_the_sdk(self, path: Path) -> bool:
         if _PACKAGE_LISTS.fullmatch(path.name) is None or leads_out(path):
@@ -157,37 +150,9 @@ class Project:
         """Return another file of the repository that uses a name and gives it no value itself.
 
         Only languages that use each other's names are searched, and without a repository only the
-        files of this project. After ``MAX_SEARCHES`` names it is the folder, as any may use it.
+        files of this project.
         """
-        known = name, path
-        if known not in self._users:
-            root = repository_of(str(path.parent.resolve()))
-            if len(self._users) == MAX_SEARCHES:
-                return root or str(path.parent)
-            self._users[known] = self._search_user(name, path, root)
-        return self._users[known]
-
-    def _search_user(self, name: str, path: Path, root: str | None) -> str | None:
-        if self._others is None or self._others[0] != root:
-            files = self.files if root is None else [*Discovery(self.settings).files([Path(root)])]
-            self._others = root, files
-        word = re.escape(name.encode())
-        used = re.compile(rb"(?<![\w$])%b(?!\w)" % word)
-        given = re.compile(rb"(?<![\w$])%b(?!\w)\s*(?:[:?][^=\n]*)?=(?!=)" % word)
-        suffix = path.suffix.lower()
-        family = next((each for each in _FAMILIES if suffix in each), (suffix,))
-        for other in self._others[1]:
-            if other.suffix.lower() not in family:
-                continue
-            try:
-                if other.name == path.name and other.samefile(path):
-                    continue
-                content = read_regular(other, MAX_FILE_BYTES)
-            except OSError:
-                continue
-            if name.encode() in content and used.search(content) and not given.search(content):
-                return str(other if root is None else other.relative_to(root))
-        return None
+        return self._users.user_of(name, path)
 
     def _filters_in(self, path: Path, content: bytes) -> Iterator[ExtractedFilter]:
         plain = is_filter_file(path.name)

@@ -102,15 +102,13 @@ def rewrite(
     content: bytes,
     wanted: Callable[[ExtractedFilter], str],
     *,
-    user_of: Callable[[str, Path], str | None] | None = None,
     readings: int = MAX_READINGS,
 ) -> Rewritten:
     """Return a file's content in which each filter has the text that ``wanted`` returns for it.
 
     Where a literal can't hold the double quotes of that, its strings get single ones, which mean
     the same. ``content`` is what the file holds. Only what can be edited with certainty is changed.
-    ``user_of`` finds another file that uses a name, by default ``project.user_of``; ``readings``
-    is how often the file may be read again.
+    ``readings`` is how often the file may be read again.
     """
     filters = project.filters_in(path, content)
     texts = [wanted(each) for each in filters]
@@ -132,7 +130,7 @@ def rewrite(
     surroundings = Surroundings(
         source,
         (source[each] for each in written),
-        lambda name: (user_of or project.user_of)(name, path),
+        lambda name: project.user_of(name, path),
     )
     wishes: list[_Wish] = []
     for group in groups:

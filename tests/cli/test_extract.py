@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 import pnfilter
-from pnfilter.cli import code_fixes
 from pnfilter.extraction.files import MAX_FILE_BYTES
 
 from .conftest import Command
@@ -220,19 +219,6 @@ def test_only_what_fix_edits_is_counted_as_fixable(pn: Command, tmp_path: Path) 
     log = json.loads(pn("check", ".", "--format", "sarif").out)
     assert not any("fixes" in each for each in log["runs"][0]["results"])
     assert "\n1 filter fixed\n" in pn("check", ".", "--fix").err
-
-
-def test_many_constants_are_not_searched_in_all_files_for_a_summary(
-    pn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(4):
-        (tmp_path / f"a{number}.py").write_text(
-            f"import pubnub\nEAST_{number} = 'such=wow'\n"
-            f"client.set_filter_expression(EAST_{number})\n"
-        )
-    assert "4 can be fixed" in pn("check", ".").err
-    monkeypatch.setattr(code_fixes, "MAX_SEARCHED", 8)
-    assert "2 can be fixed" in pn("check", ".").err
 
 
 def test_a_baseline_knows_filters_of_code(pn: Command, code: Path) -> None:

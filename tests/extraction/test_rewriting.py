@@ -16,6 +16,7 @@ import yaml
 
 from pnfilter.cli import main
 from pnfilter.cli.code_fixes import Fixer
+from pnfilter.extraction import users
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.refusals import MAX_REWRITTEN
 from pnfilter.extraction.result import ExtractedFilter
@@ -228,12 +229,49 @@ def test_constant_is_rewritten_if_no_other_file_uses_it(
     assert ("other" in "".join(refused)) is not is_rewritten
 
 
-def test_users_of_few_names_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pnfilter.extraction.project.MAX_SEARCHES", 1)
-    text = PY + PY.replace("F", "G")
-    after, refused = _fix(tmp_path / "a.py", text.encode())
-    assert after.decode().count(FIXED.replace('"', '"')) == 1
-    assert ["G may be used" in reason for reason in refused] == [True]
+@pytest.mark.parametrize("direct", [0, 1, 2])
+@pytest.mark.parametrize("git", [False, True])
+def test_users_of_many_names_are_found_in_one_more_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, direct: int, git: bool
+) -> None:
+    monkeypatch.setattr(users, "DIRECT", direct)
+    readings: list[Path] = []
+
+    def reading(path: Path) -> bytes | None:
+        readings.append(path)
+        return path.read_bytes()
+
+    monkeypatch.setattr(users, "_read", reading)
+    if git:
+        (tmp_path / ".git").mkdir()
+    names = [*(f"N{number}" for number in range(60)), "ÉTÉ"]
+    given = "".join(PY.replace("F", name) for name in names)
+    given = "import pubnub\n" + given.replace("import pubnub\n", "").replace("@", '"such=wow"')
+    (tmp_path / "a.py").write_text(given)
+    # One is used, one is used and given, one is given with a type, one is a part of a word.
+    (tmp_path / "b.py").write_text("log(N7)\nlog(N8); N8 = 1\nN9: str = 'a'\nlog(N1x, xN2, $N3)\n")
+    (tmp_path / "c.py").write_text("log(N7, N50, ÉTÉ)\nN5 == 3\n")
+    (tmp_path / "d.kt").write_text("log(N6)\n")
+    project = Project([tmp_path], Settings())
+    found = {name: project.user_of(name, tmp_path / "a.py") for name in names}
+    shown = (lambda name: name) if git else (lambda name: str(tmp_path / name))
+    assert {name: user for name, user in found.items() if user} == {
+        "N7": shown("b.py"),
+        "N50": shown("c.py"),
+        "N5": shown("c.py"),
+        "ÉTÉ": shown("c.py"),
+    }
+    assert len(readings) <= 2 * direct + 4 + 3
+
+
+def test_of_too_many_names_the_folder_is_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users, "DIRECT", 0)
+    (tmp_path / "a.py").write_text("import pubnub\nfilter_expression = 'a'\n")
+    assert Project([tmp_path], Settings()).user_of("F", tmp_path / "a.py") is None
+    monkeypatch.setattr(users, "MAX_NAMES", 2)
+    assert Project([tmp_path], Settings()).user_of("F", tmp_path / "a.py") == str(tmp_path)
 
 
 def test_command_fixes_once_and_keeps_the_mode(

@@ -10,9 +10,10 @@ import json
 import os
 from pathlib import Path
 
-from pnfilter.cli.terminal import CommandError, reason_of
+from pnfilter.cli.terminal import CommandError, reason_of, shown_name, tell
 from pnfilter.cli.writing import write_atomically
 from pnfilter.records import NamedTuple
+from pnfilter.wording import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,15 +85,16 @@ class Baseline:
         """Known findings that the files that were checked don't have any more."""
         return sum(key.path in self._paths and key not in self._found for key in self._known)
 
-    def write(self, name: str) -> int:
-        """Write all findings that were to be shown, in place of what is there; their number."""
+    def write(self, name: str, *, quiet: bool) -> None:
+        """Write all findings that were to be shown, in place of what is there; tell how many."""
         findings = ",\n".join("  " + json.dumps(key._asdict()) for key in sorted(self._shown))
         content = f'{{"version": {VERSION}, "findings": [\n{findings}\n]}}\n'
         try:
             write_atomically(Path(name), content.encode("ascii"))
         except OSError as error:
             raise CommandError(f"--baseline {reason_of(error)}") from None
-        return len(self._shown)
+        if not quiet:
+            tell(f"{shown_name(name)}: {counted(len(self._shown), 'known finding')}")
 
     def _path(self, source: FilterText) -> str:
         if not source.is_file:

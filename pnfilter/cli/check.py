@@ -14,7 +14,6 @@ from pnfilter.cli.terminal import (
     EXIT_NO,
     EXIT_OK,
     CommandError,
-    reason_of,
     shown_name,
     tell,
     use_color,
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pnfilter.cli.baseline import Baseline
-    from pnfilter.cli.code_fixes import Forecast
+    from pnfilter.cli.code_fixes import Fixer, Forecast
     from pnfilter.cli.filter_text import FilterText, ReadFailure
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Report, Tally
@@ -216,11 +215,13 @@ def _check(arguments: argparse.Namespace) -> int:
     def shows(diagnostic: Diagnostic) -> bool:
         return any(map(selection.shows, grade([diagnostic], settings)))
 
+    is_complete = True
+    reported: set[str] = set()
     if arguments.fix or arguments.unsafe_fixes or arguments.diff:
-        if not _fix(arguments, files, project, shows):
-            return EXIT_MISUSE
+        fixer = _fix(arguments, files, project, shows)
+        is_complete, reported = fixer.is_complete, fixer.reported
         if arguments.diff:
-            return EXIT_OK
+            return EXIT_OK if is_complete else EXIT_MISUSE
     writing = arguments.write_baseline
     # All that may refuse comes before the report, which begins to write at once.
     options = _options(arguments, settings, files)
@@ -239,7 +240,8 @@ def _check(arguments: argparse.Namespace) -> int:
         ):
             if isinstance(source, ReadFailure):
                 tally.unreadable += 1
-                progress.complain(source.message)
+                if source.message not in reported:
+                    progress.complain(source.message)
                 report.unreadable(source.message)
                 continue
             hidden, shown = selection.parts(found)
@@ -259,14 +261,17 @@ def _check(arguments: argparse.Namespace) -> int:
         with progress.beside():
             report.close()
     if output is not None and arguments.output_file is not None:
-        _write_report(arguments.output_file, output.getvalue())
+        from pnfilter.cli.writing import write_report
+
+        write_report(arguments.output_file, output.getvalue())
     if baseline is not None and writing:
         if tally.unreadable:
             raise CommandError(f"{arguments.baseline} is not written: not all could be read")
-        _write_baseline(baseline, arguments)
-        return EXIT_OK
+        baseline.write(arguments.baseline, quiet=arguments.quiet)
+        return EXIT_OK if is_complete else EXIT_MISUSE
     tally.gone = baseline.gone() if baseline else 0
-    return _finish(tally, arguments)
+    status = _finish(tally, arguments)
+    return status if is_complete else EXIT_MISUSE
 
 
 def _report_for(arguments: argparse.Namespace, output: StringIO | None) -> Report:
@@ -301,8 +306,8 @@ def _fix(
     files: list[str],
     project: Project | None,
     shows: Callable[[Diagnostic], bool],
-) -> bool:
-    """Fix the filters of all files; whether each could be read and written."""
+) -> Fixer:
+    """Fix the filters of all files, as far as each can be read and written."""
     if arguments.expression or STDIN in files:
         raise CommandError("only files are fixed in place; for other filters: pnfilter fmt --fix")
     if arguments.format not in {"text", "concise"}:
@@ -312,7 +317,8 @@ def _fix(
     fixer = Fixer(
         shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff, language=arguments.language
     )
-    return fixer.fix(files, arguments.layout, project)
+    fixer.fix(files, arguments.layout, project)
+    return fixer
 
 
 def _forecast(
@@ -339,18 +345,6 @@ def _refuse_together(arguments: argparse.Namespace) -> None:
     acts = arguments.fix or arguments.unsafe_fixes or arguments.diff or arguments.write_baseline
     if arguments.show_files and acts:
         arguments.refuse("--show-files checks and fixes nothing, and writes no baseline")
-
-
-def _write_report(name: str, text: str) -> None:
-    """Write the file of ``--output-file`` as a whole; ``CommandError`` where that fails."""
-    from pathlib import Path
-
-    from pnfilter.cli.writing import write_atomically
-
-    try:
-        write_atomically(Path(name), text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CommandError(f"--output-file {reason_of(error)}") from None
 
 
 def _command_for(source: FilterText, arguments: argparse.Namespace) -> str:
@@ -461,14 +455,6 @@ def _baseline(arguments: argparse.Namespace) -> Baseline | None:
 
     name: str = arguments.baseline
     return Baseline(name) if arguments.write_baseline else Baseline.read(name)
-
-
-def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
-    from pnfilter.wording import counted
-
-    number = baseline.write(arguments.baseline)
-    if not arguments.quiet:
-        tell(f"{shown_name(arguments.baseline)}: {counted(number, 'known finding')}")
 
 
 def _part(

@@ -110,7 +110,8 @@ def _key(extracted: ExtractedFilter) -> tuple[object, ...]:
 class Fixer:
     """Applies the fixes of the findings that ``shows`` accepts, or prints what would change.
 
-    ``language`` is that of files of filters.
+    ``language`` is that of files of filters. ``reported`` has why some could not be read, and
+    ``is_complete`` is whether each could be read and written.
     """
 
     def __init__(
@@ -126,15 +127,16 @@ class Fixer:
         self._unsafe = unsafe
         self._dry = dry
         self._changed = 0
-        self._is_complete = True
+        self.reported: set[str] = set()
+        self.is_complete = True
 
-    def fix(self, files: list[str], layout: Layout | None, project: Project | None) -> bool:
-        """Fix files of filters and those of a project; whether all could be read and written."""
+    def fix(self, files: list[str], layout: Layout | None, project: Project | None) -> None:
+        """Fix files of filters and those of a project."""
         for name in files:
             try:
                 self._fix_list(name, layout)
             except OSError as error:
-                self._fail(f"{reason_of(error, name)}: not fixed")
+                self._fail(reason_of(error, name), "not fixed")
         if project is not None:
             for failure in project.unreadable:
                 self._fail(reason_of(failure))
@@ -142,14 +144,14 @@ class Fixer:
                 try:
                     self._fix_code(project, file)
                 except OSError as error:
-                    self._fail(f"{reason_of(error, str(file))}: not fixed")
+                    self._fail(reason_of(error, str(file)), "not fixed")
         sys.stdout.flush()
         tell(f"{counted(self._changed, 'filter')} {'would change' if self._dry else 'fixed'}")
-        return self._is_complete
 
-    def _fail(self, message: str) -> None:
-        self._is_complete = False
-        complain(message)
+    def _fail(self, reason: str, outcome: str = "") -> None:
+        self.is_complete = False
+        self.reported.add(reason)
+        complain(f"{reason}: {outcome}" if outcome else reason)
 
     def _fix_list(self, name: str, layout: Layout | None) -> None:
         """Fix a file of filters: what is no filter, and what has no fix, stays as it is."""
@@ -172,7 +174,7 @@ class Fixer:
             if found == "filter" or holds_filter(line):
                 text = decode(body, name, number)
                 if isinstance(text, ReadFailure):
-                    self._fail(f"{text.message}: not fixed")
+                    self._fail(text.message, "not fixed")
                     return
                 fixed = fix_where(
                     text,

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from errno import EACCES, EEXIST, ELOOP, EPERM, ESTALE
 from pathlib import Path
 
+from pnfilter.cli.terminal import CommandError, reason_of
 from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -54,6 +55,14 @@ def write_atomically(
                     stream.write(content)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def write_report(name: str, text: str) -> None:
+    """Write the file of ``--output-file`` as a whole; ``CommandError`` where that fails."""
+    try:
+        write_atomically(Path(name), text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CommandError(f"--output-file {reason_of(error)}") from None
 
 
 def remove_written(path: Path, content: bytes) -> None:

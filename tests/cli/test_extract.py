@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import pnfilter
+from pnfilter.cli import code_fixes
 from pnfilter.extraction.files import MAX_FILE_BYTES
 
 from .conftest import Command
@@ -160,6 +161,33 @@ def test_the_others_are_used_beside_a_path_that_can_not_be_read(
             assert ended.err.count(f"pnfilter: {bad}: ") == 1
     with pytest.raises(OSError):  # noqa: PT011 (which kind depends on the path)
         list(pnfilter.extract("src", bad))
+
+
+@pytest.mark.parametrize("bad", ["nowhere", "nowhere.py", "nowhere.filters"])
+def test_fix_reports_what_is_left_beside_a_path_that_can_not_be_read(
+    pn: Command, code: Path, bad: str
+) -> None:
+    Path("left.filters").write_text("a ==\n", encoding="utf-8")
+    ended = pn("check", "--fix", bad, "src", "left.filters")
+    assert ended.status == 2
+    assert '"such == \\"wow\\""' in code.read_text(encoding="utf-8")
+    assert "left.filters" in ended.out
+    assert ended.err.count(f"pnfilter: {bad}: ") == 1
+    baseline = pn("check", "--fix", "src", bad, "--baseline", "b.json", "--write-baseline")
+    assert baseline.status == 2
+
+
+def test_a_fix_that_can_not_be_written_leaves_the_report(
+    pn: Command, code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(code_fixes, "write_atomically", refuse)
+    ended = pn("check", "--fix", "src")
+    assert ended.status == 2
+    assert "client.py: permission denied: not fixed" in ended.err
+    assert "such=wow" in ended.out
 
 
 def test_a_finding_stands_at_its_place_in_the_file(pn: Command, code: Path) -> None:

@@ -86,7 +86,7 @@ class Baseline:
         return sum(key.path in self._paths and key not in self._found for key in self._known)
 
     def write(self, name: str, *, quiet: bool) -> None:
-        """Write all findings that were to be shown, in place of what is there; tell how many."""
+        """Write all findings that were to be shown, in place of what is there, and say how many."""
         findings = ",\n".join("  " + json.dumps(key._asdict()) for key in sorted(self._shown))
         content = f'{{"version": {VERSION}, "findings": [\n{findings}\n]}}\n'
         try:

@@ -37,7 +37,7 @@ class Users:
     """Finds another file that uses a name and gives it no value itself.
 
     ``files`` are those of the project, which is searched where there is no repository;
-    ``may_ask`` tells from a content whether its file has names that are asked for.
+    ``may_ask`` is whether a content may have names that are asked for.
     """
 
     def __init__(

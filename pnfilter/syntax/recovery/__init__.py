@@ -13,7 +13,13 @@ from collections.abc import Sequence
 from pnfilter.diagnostics import MAX_ERRORS, Diagnostic, Span
 from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.lexer import BAD_KINDS, END, Token, tokenize
-from pnfilter.syntax.recovery.calls import call, method_of_list
+from pnfilter.syntax.recovery.calls import (
+    call,
+    method_of_text,
+    method_of_values,
+    predicate,
+    test_of_pattern,
+)
 from pnfilter.syntax.recovery.characters import bad_token
 from pnfilter.syntax.recovery.comparisons import chain
 from pnfilter.syntax.recovery.foreign import foreign_text
@@ -23,14 +29,18 @@ from pnfilter.syntax.recovery.operators import (
     assignment,
     bracket,
     comment,
+    matching_operator,
     missing_operand,
     negation,
     operator_sequence,
     option_of_a_shell,
+    options_of_operator,
+    tripled_quote,
 )
-from pnfilter.syntax.recovery.paths import path_step, separator, square_bracket
+from pnfilter.syntax.recovery.paths import path_of_php, path_step, separator, square_bracket
 from pnfilter.syntax.recovery.state import COMPARATORS, Repair
 from pnfilter.syntax.recovery.texts import unquoted_operand
+from pnfilter.syntax.recovery.types import cast, prefixed_string
 from pnfilter.syntax.recovery.words import word_mistake
 from pnfilter.syntax.tree_builder import TreeBuilder
 from pnfilter.wording import shorten
@@ -104,13 +114,22 @@ def step(repair: Repair) -> None:
     for recognise in (
         comment,
         separator,
+        matching_operator,
+        options_of_operator,
         assignment,
         option_of_a_shell,
+        predicate,
+        path_of_php,
+        tripled_quote,
+        prefixed_string,
         bad_token,
         operator_sequence,
+        method_of_text,
         path_step,
+        method_of_values,
+        test_of_pattern,
         word_mistake,
-        method_of_list,
+        cast,
         square_bracket,
         call,
         negation,

@@ -4,33 +4,68 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pnfilter.diagnostics import Edit, Fix, Span
-from pnfilter.syntax.lexer import Token
+from pnfilter.syntax.lexer import BAD_PLACEHOLDER, Token
 from pnfilter.syntax.nodes import quote
-from pnfilter.syntax.recovery.state import Repair
+from pnfilter.syntax.recovery.lists import values_at
+from pnfilter.syntax.recovery.state import COMPARATORS, NAMES, Repair
 from pnfilter.wording import shorten
 
 _STARTS, _ENDS, _MATCHES = "LIKE start*", "LIKE *end", "LIKE"
 #: Functions of other languages, with the operator that replaces them behind the field.
 _FUNCTIONS = {
     **dict.fromkeys(("contains", "includes", "include", "has", "indexof", "contain"), "CONTAINS"),
-    **dict.fromkeys(("str_contains", "strpos", "anyof", "array_contains"), "CONTAINS"),
+    **dict.fromkeys(("str_contains", "strpos", "anyof", "array_contains", "member"), "CONTAINS"),
+    **dict.fromkeys(("in_array", "inarray", "is_in", "isin"), "CONTAINS"),
     **dict.fromkeys(("startswith", "starts_with", "str_starts_with", "beginswith"), _STARTS),
-    **dict.fromkeys(("hasprefix", "startwith"), _STARTS),
-    **dict.fromkeys(("endswith", "ends_with", "str_ends_with", "hassuffix"), _ENDS),
+    **dict.fromkeys(("hasprefix", "startwith", "start_with", "begins_with"), _STARTS),
+    **dict.fromkeys(("endswith", "ends_with", "str_ends_with", "hassuffix", "end_with"), _ENDS),
+    **dict.fromkeys(("equals", "isequalto", "equalsignorecase", "isequal"), "=="),
     **dict.fromkeys(("matches", "match", "test", "search", "ismatch", "regexp_like"), _MATCHES),
     **dict.fromkeys(("fullmatch", "preg_match", "regex", "regexp", "matchstring"), _MATCHES),
 }
+#: Functions that convert a value or return a field of it, and those that return the time.
+_VALUES = frozenset(
+    "int integer toint parseint number float parsefloat tofloat todouble tonumber double decimal "
+    "str string tostring to_s to_i to_f bool boolean tobool cast try_cast convert tryparse intval "
+    "floatval strval itoa atoi trim strip value valueof optional some abs".split()
+)
+_GETTERS = frozenset(
+    "get getstring getint getlong getdouble getfloat getboolean getvalue getproperty getitem "
+    "fetch dig at opt optstring optint at_key item field col column".split()
+)
+_CLOCKS = frozenset(
+    "now date datetime utcnow today time timestamp current_timestamp getdate sysdate "
+    "currenttimemillis unix_timestamp strtotime".split()
+)
+#: What is taken from the time: ``- INTERVAL 5 MINUTE``.
+_INTERVAL = re.compile(
+    r"\s*[+-]\s*interval\s+(?:'[^'\r\n]*'|\"[^\"\r\n]*\"|\w+)(?:\s+[a-z]+)?", re.IGNORECASE
+)
 #: Those that fit the whole string.
 _WHOLE = frozenset({"matches", "fullmatch"})
 _CASE_FUNCTIONS = frozenset(
     {"lower", "upper", "tolower", "toupper", "tolowercase", "touppercase", "casefold"}
     | {"lcase", "ucase", "lowercase", "uppercase", "strtolower", "strtoupper", "downcase", "upcase"}
 )
-_MEMBERSHIP = frozenset({"includes", "contains", "has", "indexof", "include", "anymatch"})
+_MEMBERSHIP = frozenset(
+    {"includes", "contains", "has", "indexof", "include", "anymatch", "member", "cover", "exists"}
+)
 #: What is compared with a position to find out whether there is one, and whether that negates.
 _FOUND = re.compile(r"\s*(?:(?:>=\s*0|!==?\s*-1|>\s*-1)|(<\s*0|={2,3}\s*-1))(?![\w.])")
+#: A call of a method on values: ``.includes(``, and of Ruby ``.include? ``.
+_METHOD = re.compile(r"\s*\.\s*([A-Za-z_]\w*)[?!]?\s*(\()?")
+#: What a condition is compared with to no effect.
+_TRUE = re.compile(r"\s*={2,3}\s*true\b")
+#: How a method asks in Ruby, with what may follow it.
+_PREDICATE = re.compile(r"\?(?=\s*(?:\Z|[({&|)]|(?:and|or)\b))")
+_PREDICATES = frozenset(
+    "empty nil blank present any all none include start_with end_with between is_a kind_of "
+    "match member key zero positive negative even odd frozen respond_to".split()
+)
+_NO_FUNCTIONS = "the language has no functions"
 _NO_REGEX = "the language has no regular expressions"
 _REGEX = re.compile(r"/((?:[^/\\\r\n*]|\\.)(?:[^/\\\r\n]|\\.)*)/[gimsuxy]*(?=\s|[)&|]|\Z)")
 _TESTED = re.compile(r"/((?:[^/\\\r\n*]|\\.)(?:[^/\\\r\n]|\\.)*)/[a-z]*\.test\(")
@@ -79,38 +114,104 @@ def regular_expression(repair: Repair) -> bool:
     return True
 
 
-def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
+class Instead(NamedTuple):
+    """What to write instead of a call: a sentence, and the condition where it is certain."""
+
+    help: str
+    meant: str = ""
+
+
+def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> Instead:
     """Return what to write instead of a call; ``group`` is its parentheses and their content."""
+    arguments = _arguments(group[1:-1])
     inner = list(group[1:-1])
     content = repair.text[inner[0].start : inner[-1].end] if inner else ""
-    asks = name in {"exists", "defined", "isset", "isdefined", "has"}
-    if asks and inner and inner[0].kind == "NAME" and "COMMA" not in {part.kind for part in inner}:
-        return f'{shorten(content)} LIKE "*" matches if the field is a string'
-    operator = _FUNCTIONS.get(name, "")
-    if operator:
-        path = repair.operand_tokens()[:-2]
-        commas = [index for index, token in enumerate(inner) if token.kind == "COMMA"]
-        # The field is an argument, or the object of the call.
-        alone = not path or (len(path) == 1 and repair.word(path[0]) not in {"data", "meta"})
-        if alone and len(commas) == 1 and 0 < commas[0] < len(inner) - 1:
-            path, inner = inner[: commas[0]], inner[commas[0] + 1 :]
-            if path[0].kind == "TEXT" and inner[0].kind == "NAME":
-                path, inner = inner, path
-        field = repair.text[path[0].start : path[-1].end] if path else "data.name"
-        is_text = [token.kind for token in inner] == ["TEXT"] and inner[0].start < inner[0].end
-        spelling = repair.slice(inner[0]) if is_text else '"…"'
-        if operator in {_STARTS, _ENDS}:
-            text = f"{spelling[1:-1]}*" if operator == _STARTS else f"*{spelling[1:-1]}"
-            spelling = f"{spelling[0]}{text}{spelling[0]}"
-            operator = "LIKE"
-        elif operator == _MATCHES:
-            written = _REGEX.fullmatch(content)
-            source = spelling[1:-1] if is_text else written[1] if written else ""
-            spelling = like_of_regex(source, whole=name in _WHOLE) or '"…"'
-        return f"write {shorten(field)} {operator} {shorten(spelling)}"
+    path = repair.operand_tokens()[:-2]
+    # The field is an argument, or the object of the call.
+    alone = not path or (len(path) == 1 and repair.word(path[0]) not in {"data", "meta"})
+    field = repair.text[path[0].start : path[-1].end] if path else ""
+    asks = name in {"exists", "defined", "isset", "isdefined", "has", "attribute_exists"}
+    if asks and len(arguments) == 1 and inner[0].kind == "NAME":
+        return Instead(f'{shorten(content)} LIKE "*" matches if the field is a string')
+    if name == "between" and (found := _between(repair, arguments, "" if alone else field)):
+        return Instead(f"write {shorten(found, 80)}", found)
+    if name in _FUNCTIONS:
+        return _instead_of_test(repair, name, arguments, "" if alone else field)
     if name in _CASE_FUNCTIONS:
-        return "compare the field itself; LIKE never looks at case"
-    return "compare the field itself, or send the value to compare"
+        return Instead("compare the field itself; LIKE never looks at case")
+    if name in _CLOCKS:
+        return Instead("a filter knows no time: write it as a number, as the messages have it")
+    if name in _VALUES and (not alone or (inner and inner[0].kind == "NAME")):
+        steps = repair.text[arguments[0][0].start : arguments[0][-1].end] if alone else field
+        return Instead(f"write the field alone: {shorten(re.split(_AS_TYPE, steps)[0])}")
+    key = arguments[0] if arguments else []
+    if name in _GETTERS and not alone and len(key) == 1 and key[0].kind == "TEXT":
+        return Instead(f"write the field alone: {shorten(f'{field}[{repair.slice(key[0])}]')}")
+    return Instead("compare the field itself, or send the value to compare")
+
+
+_AS_TYPE = re.compile(r"\s+as\s+", re.IGNORECASE)
+
+
+def _arguments(inner: Sequence[Token]) -> list[list[Token]]:
+    """The tokens of each argument of a call; none for an empty one."""
+    arguments: list[list[Token]] = [[]]
+    depth = 0
+    for token in inner:
+        depth += (token.kind in {"LPAR", "LSQB"}) - (token.kind in {"RPAR", "RSQB"})
+        if token.kind == "COMMA" and not depth:
+            arguments.append([])
+        else:
+            arguments[-1].append(token)
+    return [argument for argument in arguments if argument]
+
+
+def _between(repair: Repair, arguments: list[list[Token]], field: str) -> str:
+    texts = [repair.text[each[0].start : each[-1].end] for each in arguments]
+    texts = [field, *texts] if field else texts
+    return f"{texts[0]} >= {texts[1]} && {texts[0]} <= {texts[2]}" if len(texts) == 3 else ""
+
+
+def _instead_of_test(
+    repair: Repair, name: str, arguments: list[list[Token]], field: str
+) -> Instead:
+    """What to write instead of a call that tests a field: its object, or one of its arguments."""
+    operator = _FUNCTIONS[name]
+    texts = [repair.text[each[0].start : each[-1].end] for each in arguments]
+    if operator == "CONTAINS" and len(arguments) == 2 and not field:
+        for listed, other in (texts, texts[::-1]):
+            values = values_at(listed, 0)
+            if values and values.end == len(listed):
+                meant = values.having(other.lstrip("$&").replace("->", "."))
+                return Instead(f"write {shorten(meant, 80)}", meant)
+    value = arguments[0] if arguments else []
+    if not field and len(arguments) >= 2:
+        first, value = arguments[:2]
+        if first[0].kind in {"TEXT", "SLASH"} and value[0].kind == "NAME":
+            first, value = value, first
+        field = repair.text[first[0].start : first[-1].end]
+    # OData has slashes between the steps of a path.
+    certain = field
+    field = field or "data.name"
+    if re.fullmatch(r"(?:data|meta)(?:/\w+)+", field):
+        field = field.replace("/", ".")
+    is_text = [token.kind for token in value] == ["TEXT"] and value[0].start < value[0].end
+    spelling = repair.slice(value[0]) if is_text else '"…"'
+    if operator in {_STARTS, _ENDS}:
+        text = f"{spelling[1:-1]}*" if operator == _STARTS else f"*{spelling[1:-1]}"
+        spelling = f"{spelling[0]}{text}{spelling[0]}"
+        operator = "LIKE"
+    elif operator == _MATCHES:
+        source = repair.text[value[0].start : value[-1].end] if value else ""
+        source = source[1:-1] if is_text else source
+        written = _REGEX.fullmatch(source)
+        source = written[1] if written else source if is_text else ""
+        spelling = like_of_regex(source, whole=name in _WHOLE)
+        is_text = bool(spelling)
+        spelling = spelling or '"…"'
+    meant = f"{field} {operator} {spelling}"
+    help = f"write {shorten(field)} {operator} {shorten(spelling)}"
+    return Instead(help, meant if certain and is_text else "")
 
 
 def call(repair: Repair, token: Token) -> bool:
@@ -121,16 +222,36 @@ def call(repair: Repair, token: Token) -> bool:
     named = repair.out[-1]
     name = repair.slice(named)
     start, end = named.start, group[-1].end if group else token.end
-    help = instead_of_call(repair, name.lower(), group)
+    instead = instead_of_call(repair, name.lower(), group)
     # One of the same path is a part of this one.
+    operand = repair.operand_tokens()
+    is_chained = False
     if repair.errors and repair.errors[-1].code == "E216":
         last = repair.errors[-1].span
-        if repair.operand_tokens() and repair.operand_tokens()[0].start <= last.start < start:
+        if operand and operand[0].start <= last.start < start:
             repair.errors.pop()
             start = last.start
-    message = f"`{shorten(name)}(…)`: the language has no functions"
-    repair.error("E216", message, Span(start, end), help)
+            is_chained = True
+    begin = operand[0].start if operand else start
+    if name.lower() in _CLOCKS and (taken := _INTERVAL.match(repair.text, end)):
+        end = taken.end()
+    fix: Fix | None = None
+    if instead.meant and group and not is_chained:
+        stop, negated = _end_of_test(repair.text, end)
+        before = repair.out[-len(operand) - 1].kind if len(repair.out) > len(operand) else ""
+        meant = instead.meant
+        if negated:
+            meant = f"!({meant})"
+        elif before == "NOT" or " && " in meant:
+            meant = f"({meant})"
+        if before not in COMPARATORS:
+            fix = Fix((Edit(Span(begin, stop), meant),), safe=False)
+            end = stop
+            instead = Instead(f"write {shorten(meant, 80)}")
+    message = f"`{shorten(name)}(…)`: {_NO_FUNCTIONS}"
+    repair.error("E216", message, Span(start, end), instead.help, fix)
     repair.position += len(group) or 1
+    repair.skip_to(end)
     is_method = repair.out[-2:-1] and repair.out[-2].kind == "DOT"
     if name.lower() in _CASE_FUNCTIONS and is_method and not group[1:-1]:
         # What follows is called on the field.
@@ -138,59 +259,133 @@ def call(repair: Repair, token: Token) -> bool:
     return True
 
 
-def method_of_list(repair: Repair, token: Token) -> bool:
-    """Report ``["a", "b"].includes(meta.x)``, ``["a"].some(…)`` and ``/b.*/.test(data.name)``."""
-    if repair.after_operand or token.kind not in {"LSQB", "LPAR", "SLASH"}:
+def _end_of_test(text: str, end: int) -> tuple[int, bool]:
+    """Where a test ends that is compared with true or with a position, and whether that negates."""
+    found = _FOUND.match(text, end) or _TRUE.match(text, end)
+    return (found.end(), bool(found.re is _FOUND and found[1])) if found else (end, False)
+
+
+def predicate(repair: Repair, token: Token) -> bool:
+    """``data.a.empty?``, ``data.tags.include?("x")``, ``data.tags.any { |t| … }``."""
+    if [each.kind for each in repair.out[-2:]] != ["DOT", "NAME"]:
         return False
-    if token.kind == "SLASH":
-        tested = _TESTED.match(repair.text, token.start)
-        source, listed_end = (tested[1], tested.end() - 1) if tested else ("", 0)
-        listed, is_membership = "", False
-    else:
+    named = repair.out[-1]
+    ahead = 0
+    if named.end == token.start and _PREDICATE.match(repair.text, token.start):
         ahead = 1
-        while repair.peek(ahead).kind in {"TEXT", "NUMBER", "MINUS", "COMMA"}:
-            ahead += 1
-        closing, dot, method, opening = (repair.peek(ahead + step) for step in range(4))
-        if ahead == 1 or closing.kind not in {"RSQB", "RPAR"} or dot.kind != "DOT":
-            return False
-        if opening.kind != "LPAR":
-            return False
-        is_membership = repair.word(method) in _MEMBERSHIP
-        source, listed_end = "", opening.start
-        listed = repair.text[token.end : closing.start]
-    if not listed_end:
+    following = repair.peek(ahead)
+    if ahead and following.kind == "LPAR":
+        # The next token is the parenthesis of the call.
+        del repair.tokens[repair.position]
+        return call(repair, repair.peek())
+    has_block = following.kind == BAD_PLACEHOLDER and repair.slice(following)[0] == "{"
+    name = repair.slice(named)
+    if not has_block and (not ahead or name not in _PREDICATES):
+        return False
+    operand = repair.operand_tokens()
+    field = repair.text[operand[0].start : operand[-3].end] if len(operand) > 2 else "data.name"
+    help = {
+        "empty": f'write {shorten(field)} == ""; whether an array is empty can\'t be asked',
+        "nil": f'!({shorten(field)} LIKE "*") matches if the field is not a string',
+        "present": f'write {shorten(field)} LIKE "*", which matches if it is a string',
+        "any": f'for an element of an array write {shorten(field)} CONTAINS "…"',
+    }.get(name, "compare the field itself, or send the value to compare")
+    end = following.end if has_block else token.end
+    shown = f"{name}{'?' if ahead else ''}"
+    repair.error("E216", f"`{shown}`: {_NO_FUNCTIONS}", Span(named.start, end), help)
+    repair.skip_to(end)
+    return True
+
+
+def method_of_text(repair: Repair, token: Token) -> bool:
+    """Report ``"x".equals(data.name)`` and ``'x'.freeze``."""
+    if token.kind != "DOT" or not repair.out or repair.out[-1].kind != "TEXT":
+        return False
+    text, method = repair.out[-1], repair.peek(1)
+    if method.kind not in NAMES or text.start == text.end:
+        return False
+    if repair.peek(2).kind != "LPAR" and repair.slice(method) not in {"freeze", "to_s", "to_sym"}:
+        return False
+    name, spelling = repair.slice(method).lower(), repair.slice(text)
+    repair.position += 2
+    argument = repair.group() if repair.peek().kind == "LPAR" else ()
+    end = argument[-1].end if argument else method.end
+    meant = ""
+    inner = argument[1:-1]
+    if inner and inner[0].kind == "NAME":
+        field = repair.text[inner[0].start : inner[-1].end]
+        operator = _FUNCTIONS.get(name)
+        meant = f"{field} == {spelling}" if operator == "==" else ""
+        meant = f"{spelling} CONTAINS {field}" if operator == "CONTAINS" else meant
+    compared = repair.out[-2].kind in COMPARATORS if len(repair.out) > 1 else False
+    span = Span(text.start, end)
+    help = f"write {shorten(meant, 80)}" if meant else "write the value itself, as a string"
+    fix = Fix((Edit(span, meant),), safe=False) if meant and not compared else None
+    message = f"`{shorten(repair.slice(method))}`: {_NO_FUNCTIONS}"
+    repair.error("E216", message, Span(method.start, end), help, fix)
+    repair.skip_to(end)
+    return True
+
+
+def method_of_values(repair: Repair, token: Token) -> bool:
+    """Report ``["a", "b"].includes(meta.x)``, ``(1..5).include?(data.a)``, ``["a"].some(…)``."""
+    if repair.after_operand or token.kind not in {"LSQB", "LPAR", "NAME", "PERCENT"}:
+        return False
+    values = values_at(repair.text, token.start)
+    method = _METHOD.match(repair.text, values.end) if values else None
+    if values is None or method is None:
         return False
     position = repair.position
-    repair.skip_to(listed_end)
+    repair.skip_to(method.end() - (1 if method[2] else 0))
+    argument = repair.group() if method[2] else repair.path_ahead()
+    inner = argument[1:-1] if method[2] else argument
+    if not inner:
+        repair.position = position
+        return False
+    end = argument[-1].end
+    field = repair.text[inner[0].start : inner[-1].end].lstrip("&$")
+    if method[1].lower() in _MEMBERSHIP:
+        end, negated = _end_of_test(repair.text, end)
+        meant = values.having(field, negated=negated)
+        if not negated and repair.out and (repair.out[-1].kind == "NOT" or not values.listed):
+            meant = f"({meant})"
+        _report_test(repair, Span(token.start, end), meant)
+        return True
+    span = Span(token.start, end)
+    help = f"write {shorten(values.having('data.name'), 80)}"
+    repair.error("E216", f"`{shorten(repair.text[slice(*span)])}`: {_NO_FUNCTIONS}", span, help)
+    repair.skip_to(end)
+    repair.push("TEXT", *span)
+    return True
+
+
+def _report_test(repair: Repair, span: Span, meant: str) -> None:
+    """Report a call that tests a field, with the condition that it means, if there is one."""
+    help = f"write {shorten(meant, 80)}" if meant else "LIKE has `*` for any characters"
+    fix = Fix((Edit(span, meant),), safe=False) if meant else None
+    message = f"`{shorten(repair.text[slice(*span)])}`: {_NO_FUNCTIONS}"
+    repair.error("E216", message, span, help, fix)
+    repair.skip_to(span.end)
+    repair.push("TEXT", *span)
+
+
+def test_of_pattern(repair: Repair, token: Token) -> bool:
+    """Report ``/b.*/.test(data.name)``."""
+    if repair.after_operand or token.kind != "SLASH":
+        return False
+    tested = _TESTED.match(repair.text, token.start)
+    if tested is None:
+        return False
+    position = repair.position
+    repair.skip_to(tested.end() - 1)
     argument = repair.group()
     if not argument[1:-1]:
         repair.position = position
         return False
-    end = argument[-1].end
-    if listed and not is_membership:
-        span = Span(token.start, end)
-        written = shorten(repair.text[slice(*span)])
-        help = f"write ({shorten(listed)}) CONTAINS data.name"
-        repair.error("E216", f"`{written}`: the language has no functions", span, help)
-        repair.skip_to(end)
-        repair.push("TEXT", *span)
-        return True
     field = repair.text[argument[1].start : argument[-2].end]
-    pattern = like_of_regex(source)
-    meant = f"({listed}) CONTAINS {field}" if listed else f"{field} LIKE {pattern}"
-    if listed and "," not in listed:
-        meant = f"{field} == {listed}"
-    if listed and (found := _FOUND.match(repair.text, end)):
-        end = found.end()
-        meant = f"!({meant})" if found[1] else meant
-    elif repair.out and repair.out[-1].kind == "NOT":
+    pattern = like_of_regex(tested[1])
+    meant = f"{field} LIKE {pattern}" if pattern else ""
+    if meant and repair.out and repair.out[-1].kind == "NOT":
         meant = f"({meant})"
-    span = Span(token.start, end)
-    is_certain = bool(listed or pattern)
-    help = f"write {shorten(meant, 80)}" if is_certain else "LIKE has `*` for any characters"
-    fix = Fix((Edit(span, meant),), safe=False) if is_certain else None
-    message = f"`{shorten(repair.text[slice(*span)])}`: the language has no functions"
-    repair.error("E216", message, span, help, fix)
-    repair.skip_to(end)
-    repair.push("TEXT", *span)
+    _report_test(repair, Span(token.start, argument[-1].end), meant)
     return True

@@ -127,7 +127,11 @@ def bad_number(repair: Repair, token: Token) -> None:
     elif re.fullmatch(r"[0-9]+\.", spelling):
         fixed = spelling + "0"
     help = f"write {fixed}"
-    if re.fullmatch(r"[0-9.]+", spelling) and not fixed:
+    safe = bool(fixed)
+    if not fixed and (written := plain_number(spelling)):
+        fixed, safe = written, False
+        help = f"write {shorten(fixed)}"
+    elif re.fullmatch(r"[0-9.]+", spelling) and not fixed:
         help = f'a number has at most one dot; as a string: "{shorten(spelling)}"'
     elif spelling.endswith("%"):
         help = f"write {shorten(spelling[:-1])}, or a fraction of 1"
@@ -136,8 +140,36 @@ def bad_number(repair: Repair, token: Token) -> None:
     if stuck := STUCK_KEYWORD.fullmatch(spelling):
         fixed = f"{spelling[: stuck.start(1)]} {stuck[1]}"
         help = f"put a space before the keyword: {fixed}"
-    fix = Fix((Edit(span, fixed),)) if fixed else None
+        safe = True
+    fix = Fix((Edit(span, fixed),), safe) if fixed else None
     repair.error("E106", f"`{shorten(spelling)}` is not a valid number", span, help, fix)
+
+
+#: Letters behind a number that say its type, and those that multiply it.
+_TYPED = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:[lLuUfFdDmMn]|[iu](?:8|16|32|64)|f(?:32|64)|UL|ul)")
+_THOUSANDS = {"k": "000", "K": "000"}
+
+
+def plain_number(spelling: str) -> str:
+    """The digits of a number that another language writes so; empty if there are none.
+
+    ``1_000``, ``0x1F``, ``5L``, ``2k``.
+    """
+    if len(spelling) > 40:
+        return ""
+    if re.fullmatch(r"0[xXbBoO][0-9A-Fa-f_]+", spelling):
+        try:
+            return str(int(spelling, 0))
+        except ValueError:
+            return ""
+    if re.fullmatch(r"[0-9]+(?:_[0-9]+)+(?:\.[0-9]+)?", spelling):
+        return spelling.replace("_", "")
+    typed = _TYPED.fullmatch(spelling)
+    if typed and spelling[-1] not in "mM":
+        return typed[1]
+    if re.fullmatch(r"[1-9][0-9]*[kK]", spelling):
+        return spelling[:-1] + _THOUSANDS[spelling[-1]]
+    return ""
 
 
 def bad_character(repair: Repair, token: Token) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.syntax.automaton import ARITHMETIC
 from pnfilter.syntax.lexer import (
     END,
     Token,
 )
+from pnfilter.syntax.recovery.calls import like_of_regex
 from pnfilter.syntax.recovery.comparisons import comparator_or_junction
-from pnfilter.syntax.recovery.phrases import negated_keyword
+from pnfilter.syntax.recovery.phrases import OPTIONS, negated_keyword
 from pnfilter.syntax.recovery.state import (
     BEFORE_CONDITIONS,
     COMPARATORS,
@@ -32,6 +34,8 @@ _FOREIGN_OPERATORS = {
     ("NE", "EQ"): ("NE", "!="),
     ("NE", "ASSIGN"): ("NE", "!="),
     ("LT", "GT"): ("NE", "!="),
+    ("GE", "ASSIGN"): ("GE", ">="),
+    ("LE", "ASSIGN"): ("LE", "<="),
     ("ASSIGN", "GT"): ("GE", ">="),
     ("ASSIGN", "LT"): ("LE", "<="),
     ("ASSIGN", "TILDE"): ("LIKE", "LIKE"),
@@ -54,7 +58,12 @@ _SPLIT_OPERATORS = {
 
 #: With a plus sign and so many digits, a number may be a phone number, meant as a string.
 _PHONE_NUMBER = re.compile(r"\+[0-9]{7,15}")
-_COMMENT = re.compile(r"//|/\*|#(?=[ \t]|$)")
+_COMMENT = re.compile(r"//|/\*|<!--|#(?=[ \t]|$)")
+_ENDS_OF_COMMENTS = {"/*": r"\*/", "<!--": "-->"}
+#: A field that isn't null, in Kotlin, Swift and TypeScript.
+_ASSERTION = re.compile(r"!{1,2}(?=\s*(?:[=<>)]|!=|&&|\|\||\Z|(?:LIKE|CONTAINS|and|or)\b))")
+#: Tests for regular expressions.
+_MATCHING = re.compile(r"(!?~~?\*?|=~\*?|~=)\s*(?=[\"'])")
 
 
 def comment(repair: Repair, token: Token) -> bool:
@@ -62,7 +71,7 @@ def comment(repair: Repair, token: Token) -> bool:
     opening = _COMMENT.match(repair.text, token.start)
     if opening is None:
         return False
-    closing = r"\*/" if opening[0] == "/*" else r"[\r\n]"
+    closing = _ENDS_OF_COMMENTS.get(opening[0], r"[\r\n]")
     match = re.compile(closing).search(repair.text, opening.end())
     end = len(repair.text) if match is None else match.end()
     span = Span(token.start, end)
@@ -105,6 +114,47 @@ def assignment(repair: Repair, token: Token) -> bool:
         fix = Fix((Edit(Span(span.start, text.end), meant),), safe=False)
     repair.error("E205", f"`{written[0]}` is not a valid operator", span, help, fix)
     comparator_or_junction(repair, Token("LIKE", *span))
+    return True
+
+
+def matching_operator(repair: Repair, token: Token) -> bool:
+    """Report ``=~ "^b"``, ``~* "^b"`` and ``!~ "^b"`` beside a string."""
+    found = _MATCHING.match(repair.text, token.start) if repair.after_operand else None
+    if found is None or repair.clauses[-1].comparator is not None:
+        return False
+    span = Span(*found.span(1))
+    operand = repair.operand_tokens()
+    field = repair.operand_text(span.start)
+    repair.skip_to(found.end())
+    text = repair.peek()
+    pattern = like_of_regex(repair.slice(text)[1:-1]) if text.kind == "TEXT" else ""
+    negated = found[1][0] == "!"
+    meant = f"LIKE {pattern}" if pattern else 'LIKE "…"'
+    edits = [Edit(Span(span.start, text.end), meant)]
+    if negated:
+        meant = f"!({field} {meant})"
+        edits = [Edit(Span(operand[0].start, text.end), meant)]
+    blank = " " if repair.text[span.start - 1].isalnum() and not negated else ""
+    edits[0] = Edit(edits[0].span, blank + edits[0].text)
+    fix = Fix(tuple(edits), safe=False) if pattern else None
+    help = f"write {shorten(meant, 80)}; the language has no regular expressions"
+    repair.error("E205", f"`{found[1]}` is not a valid operator", span, help, fix)
+    comparator_or_junction(repair, Token("LIKE", *span))
+    return True
+
+
+def options_of_operator(repair: Repair, token: Token) -> bool:
+    """Report ``CONTAINS[cd]``."""
+    if token.kind != "LSQB" or not repair.out or repair.out[-1].kind not in COMPARATORS:
+        return False
+    found = OPTIONS.match(repair.text, token.start)
+    if found is None or repair.out[-1].end != token.start:
+        return False
+    span = Span(*found.span())
+    help = "remove it: LIKE never looks at case, and CONTAINS always does"
+    fix = Fix((Edit(span, ""),), safe=False)
+    repair.error("E205", f"`{found[0]}`: an operator has no options", span, help, fix)
+    repair.skip_to(span.end)
     return True
 
 
@@ -240,8 +290,13 @@ def number_with_comma(repair: Repair, token: Token) -> bool:
     if first.end != token.start or second.start != token.end:
         return False
     span = Span(first.start, second.end)
-    thousands = len(repair.slice(second)) == 3
-    meant = repair.text[span.start : span.end].replace(",", "" if thousands else ".")
+    whole, fraction = repair.slice(first), repair.slice(second)
+    if "." in whole:
+        # 1.000,5 as many countries write it
+        meant = f"{whole.replace('.', '')}.{fraction}"
+    else:
+        thousands = len(fraction.partition(".")[0]) == 3
+        meant = f"{whole}{'' if thousands or '.' in fraction else '.'}{fraction}"
     message = (
         f"`{shorten(repair.text[span.start : span.end])}` is not a valid number: it has a comma"
     )
@@ -258,6 +313,15 @@ def negation(repair: Repair, token: Token) -> bool:
     span = Span(token.start, token.end)
     if repair.after_operand:
         following = repair.peek(1)
+        if token.start == repair.out[-1].end and (
+            mark := _ASSERTION.match(repair.text, token.start)
+        ):
+            span = Span(*mark.span())
+            fix = Fix((Edit(span, ""),), safe=False)
+            message = f"`{mark[0]}` behind a field means nothing here"
+            repair.error("E205", message, span, "remove it", fix)
+            repair.skip_to(span.end)
+            return True
         if following.kind in KEYWORDS:
             repair.position += 2
             negated_keyword(repair, Span(token.start, following.end), following.kind)
@@ -317,6 +381,25 @@ def missing_operand(repair: Repair, token: Token) -> bool:
     return True
 
 
+#: A string between three quotes on each side.
+_TRIPLED = re.compile(r"(\"{3}|'{3})([^\"'\\\r\n]*)\1")
+
+
+def tripled_quote(repair: Repair, token: Token) -> bool:
+    """Report ``\"\"\"x\"\"\"``: a string of Python, Kotlin or Swift."""
+    found = _TRIPLED.match(repair.text, token.start) if not repair.after_operand else None
+    if found is None or token.kind != "TEXT":
+        return False
+    meant = f"{found[1][0]}{found[2]}{found[1][0]}"
+    span = Span(*found.span())
+    fix = Fix((Edit(span, meant),), safe=False)
+    message = f"{shorten(found[0])} has three quotes on each side"
+    repair.error("E104", message, span, f"write {shorten(meant)}", fix)
+    repair.skip_to(span.end)
+    repair.push("TEXT", *span)
+    return True
+
+
 def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
     """Report ``'O''Brien'``: SQL's escape of a quote."""
     written = repair.text[last.start : token.end]
@@ -370,6 +453,8 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
         )
         repair.push("COMMA", token.start, token.start)
         return True
+    if word_between(repair, token):
+        return True
     repair.error(
         "E213",
         f"no operator between `{shorten(repair.slice(last))}` and `{shorten(repair.slice(token))}`",
@@ -377,4 +462,30 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
         "conditions are joined by && or ||, and a string is quoted as a whole",
     )
     repair.push("AND", token.start, token.start)
+    return True
+
+
+#: Words in a row that are read as an operator.
+_MOST_WORDS = 4
+
+
+def word_between(repair: Repair, token: Token) -> bool:
+    """Report words in place of an operator, which no list has: ``a == 1 und b == 2``."""
+    count = 0
+    while count < _MOST_WORDS and repair.peek(count).kind == "NAME" and repair.same_line(count):
+        count += 1
+    following = repair.peek(count).kind
+    if following in {"DOT", "LSQB", "ASSIGN", "LPAR", *COMPARATORS, *ARITHMETIC}:
+        # The last word is the operand that follows.
+        count -= 1
+        following = "NAME"
+    if count <= 0 or following not in OPERAND_STARTS or repair.out[-1].end == token.start:
+        return False
+    span = Span(token.start, repair.peek(count - 1).end)
+    compared = repair.clauses[-1].comparator is not None
+    help = "conditions are joined by && or ||" if compared else "write ==, LIKE or CONTAINS"
+    message = f"`{shorten(repair.text[slice(*span)])}` is not a valid operator"
+    repair.error("E218", message, span, help)
+    repair.position += count
+    comparator_or_junction(repair, Token("AND" if compared else "EQ", *span))
     return True

@@ -89,6 +89,33 @@ def _separator(repair: Repair, index: int) -> str:
     return "" if sign == "::" and repair.word(last) not in {"data", "meta"} else sign
 
 
+#: A path of PHP: ``$message->data->mag``.
+_ARROWS = re.compile(
+    r"\$([A-Za-z_]\w*)((?:->[A-Za-z_]\w*|\[(?:\d+|'[^'\r\n]*'|\"[^\"\r\n]*\")\])+)"
+)
+_ARROW = re.compile(r"->")
+
+
+def path_of_php(repair: Repair, token: Token) -> bool:
+    """Report ``$data->mag`` and ``$message['mag']`` as a whole."""
+    if repair.after_operand or token.kind != BAD_CHARACTER:
+        return False
+    found = _ARROWS.match(repair.text, token.start)
+    if found is None or ("->" not in found[2] and found[1] in {"data", "meta"}):
+        return False
+    steps = found[2].replace("->", ".")
+    path = f"{found[1]}{steps}" if found[1] in {"data", "meta"} else f"data{steps}"
+    if re.match(r"data\.(?:data|meta)\b.", path):
+        path = path[len("data.") :]
+    span = Span(*found.span())
+    message = f"`{shorten(found[0])}` is a variable of a program"
+    fix = Fix((Edit(span, path),), safe=False)
+    repair.error("E215", message, span, f"write {shorten(path)}", fix)
+    repair.skip_to(span.end)
+    repair.push("NAME", *span)
+    return True
+
+
 def path_step(repair: Repair, token: Token) -> bool:
     if token.kind == "DOT":
         return dot(repair, token)
@@ -178,10 +205,11 @@ def dot(repair: Repair, token: Token) -> bool:
         repair.position += 1
         return True
     else:
-        repair.error(
-            "E215", "`.` has no key after it", Span(token.start, token.end), "name the key"
-        )
-        repair.position += 1
+        span = Span(token.start, token.end)
+        repair.error("E215", "`.` has no key after it", span, "name the key")
+        # A sign in its place is no operator.
+        is_sign = key.start == token.end and key.kind in {BAD_CHARACTER, "PERCENT", "CARET"}
+        repair.position += 2 if is_sign else 1
         return True
     repair.position += 2
     return True
@@ -231,6 +259,8 @@ def subscript(repair: Repair, token: Token) -> bool:
         path_wildcard(repair, Span(token.start, group[-1].end))
         repair.position += len(group)
         return True
+    if open_key(repair, token):
+        return True
     ahead = 1
     while repair.peek(ahead).kind not in {"RSQB", END, "AND", "OR", BAD_TEXT, *COMPARATORS}:
         ahead += 1
@@ -257,6 +287,25 @@ def subscript(repair: Repair, token: Token) -> bool:
             'write an integer from 0, or a quoted key: ["my-key"]',
         )
     repair.position += ahead + 1
+    return True
+
+
+_OPEN_KEY = re.compile(r"\[\s*([\"']?)([^\"'\[\]\r\n]*)([\"']?)\]")
+
+
+def open_key(repair: Repair, token: Token) -> bool:
+    """Report ``data["key]`` and ``data[key"]``, whose string takes in what follows."""
+    found = _OPEN_KEY.match(repair.text, token.start)
+    if found is None or not (found[1] or found[3]) or found[1] == found[3]:
+        return False
+    quote_sign = found[1] or found[3]
+    meant = f"[{quote_sign}{found[2].strip()}{quote_sign}]"
+    span = Span(*found.span())
+    fix = Fix((Edit(span, meant),), safe=False)
+    message = f"the key `{shorten(found[0][1:-1])}` is not between two quotes of one kind"
+    repair.error("E104", message, span, f"write {shorten(meant)}", fix)
+    # Quotes that follow have changed their places.
+    repair.gave_up = True
     return True
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import END, Token
 from pnfilter.syntax.recovery.calls import like_of_regex
@@ -29,11 +31,17 @@ _KINDS = {
     "%": "PERCENT",
     "/": "SLASH",
 }
+#: Options of an operator of NSPredicate: ``CONTAINS[cd]``.
+OPTIONS = re.compile(r"\[[cdnlw]{1,4}\]")
 #: Kinds of token in the bounds of a BETWEEN that can be written twice.
 _BOUND_KINDS = frozenset(
     {"TEXT", "NUMBER", "NAME", "DOT", "LSQB", "RSQB", "LPAR", "RPAR"}
     | {"MINUS", "PLUS", "STAR", "SLASH", "PERCENT"}
 )
+#: Operators whose patterns are others than SQL's, and those that are regular expressions.
+_OTHER_PATTERNS = re.compile(r"(similar|glob)|regexp|rlike|match", re.IGNORECASE)
+_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
+_LISTED_BOUNDS = re.compile(rf"([\[(]\s*)?({_NUMBER})\s*,\s*({_NUMBER})(?(1)\s*[\])])(?![\w.,])")
 
 
 def foreign_words(repair: Repair, token: Token) -> bool:
@@ -87,6 +95,9 @@ def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None
     """Replace words that mean an operator, or a pattern such as ``LIKE "start*"``."""
     repair.position += length
     kind = _KINDS.get(meant, "LIKE")
+    if options := OPTIONS.match(repair.text, span.end):
+        span = Span(span.start, options.end())
+        repair.skip_to(span.end)
     if meant == "LIKE":
         sql_pattern(repair, span)
     elif meant in _KINDS:
@@ -116,6 +127,7 @@ def sql_pattern(repair: Repair, span: Span) -> None:
     meant, certain = like_pattern(repair.slice(pattern)) if pattern.kind == "TEXT" else ("", False)
     if meant:
         edits.append(Edit(Span(pattern.start, pattern.end), meant))
+    certain = certain and not _OTHER_PATTERNS.search(repair.text, *span)
     _no_operator(repair, span, f"write LIKE {shorten(meant)}".rstrip(), Fix(tuple(edits), certain))
 
 
@@ -146,8 +158,13 @@ def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
         safe = True
         if keyword == "LIKE":
             pattern, safe = like_pattern(repair.slice(last)) if last.kind == "TEXT" else ("", False)
-            if pattern and safe:
+            if other := _OTHER_PATTERNS.search(repair.text, span.start, span.end):
+                safe = False
+                if not other[1] and last.kind == "TEXT":
+                    pattern = like_of_regex(repair.slice(last)[1:-1])
+            if pattern and (safe or other):
                 edits[-1] = Edit(Span(last.start, last.end), f"{pattern})")
+                meant = f"!({operand} LIKE {pattern})"
         fix = Fix(tuple(edits), safe)
     message = f"`{shorten(repair.text[span.start : span.end])}`: {keyword} has no negated form"
     repair.error("E206", message, span, f"negate the whole: {shorten(meant, 80)}", fix)
@@ -160,6 +177,8 @@ def between(repair: Repair, token: Token, *, negated: bool) -> None:
     field = repair.operand_text()
     low = _bound(repair, length)
     joined = repair.word(repair.peek(length + len(low))) == "and"
+    if not joined and _between_listed(repair, span, length, field, negated=negated):
+        return
     high = _bound(repair, length + len(low) + 1) if low and joined else []
     meant = f"{field} >= 1 && {field} <= 9"
     fix = None
@@ -179,6 +198,27 @@ def between(repair: Repair, token: Token, *, negated: bool) -> None:
     repair.between = joined
     repair.position += length
     comparator_or_junction(repair, Token("EQ", *span))
+
+
+def _between_listed(repair: Repair, span: Span, length: int, field: str, *, negated: bool) -> bool:
+    """Report ``a BETWEEN (1, 5)`` and ``a BETWEEN 1, 5``."""
+    found = _LISTED_BOUNDS.match(repair.text, repair.peek(length).start)
+    left = repair.operand_tokens()
+    if found is None or not left:
+        return False
+    meant = f"{field} >= {found[2]} && {field} <= {found[3]}"
+    outer = repair.surroundings()
+    if negated:
+        meant = f"!({meant})"
+    elif outer is None or "OR" in (outer.before, outer.after) or outer.before == "NOT":
+        meant = f"({meant})"
+    whole = Span(left[0].start, found.end())
+    fix = Fix((Edit(whole, meant),), safe=False)
+    _no_operator(repair, span, f"write two comparisons: {shorten(meant, 80)}", fix)
+    del repair.out[repair.clauses[-1].operand :]
+    repair.skip_to(found.end())
+    repair.push("TEXT", *whole)
+    return True
 
 
 def _bound(repair: Repair, ahead: int) -> list[Token]:

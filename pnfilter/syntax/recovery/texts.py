@@ -29,7 +29,9 @@ _ADDRESS = re.compile(r"[^\s()\"']+")
 
 #: What a template of Python, Ruby or a document leaves in place of a value.
 _PLACEHOLDERS = re.compile(
-    r"%(?:\(\w+\))?[sdri](?!\w)|%\{[^{}\r\n]*\}|<[A-Za-z_][\w .-]*>", re.ASCII
+    r"%(?:\(\w+\)|\d+\$)?[@sdrifvq](?!\w)|%[A-Z_]{2,}%|%\{[^{}\r\n]*\}|<[A-Za-z_][\w .-]*>"
+    r"|<%[^%\r\n]*%>|<\?[^?\r\n]*\?>|\?[0-9]+(?![\w.])|\\\([^()\r\n]*\)",
+    re.ASCII,
 )
 #: A string between two quotes on each side.
 _DOUBLED = re.compile(r"(\"\"|'')([^\"'\\\r\n]+)\1")
@@ -96,7 +98,7 @@ def unquoted_operand(repair: Repair) -> None:
         return
     first = repair.peek()
     match = _PLACEHOLDERS.match(repair.text, first.start)
-    if match and first.kind in {"PERCENT", "LT"}:
+    if match:
         placeholder(repair, Span(*match.span()))
         take(repair, first, match.end())
         return

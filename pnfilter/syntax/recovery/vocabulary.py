@@ -30,20 +30,22 @@ _ENDS: Final = 'LIKE "*end"'
 PHRASES: Final = {
     tuple(phrase.split()): meant
     for meant, phrases in {
-        "==": "eq, equals, equal, equal to, equals to, is equal to, is equal",
+        "==": "eq, equals, equal, equal to, equals to, is equal to, is equal, is exactly, "
+        "is not distinct from",
         "!=": "ne, neq, not equal, not equals, not equal to, is not equal to, does not equal, "
-        "is different from, differs from",
+        "is different from, differs from, isnt, is distinct from, differs, unlike",
         ">": "gt, greater than, is greater than, more than, is more than, above, is above",
         ">=": "gte, ge, at least, is at least, greater than or equal to, "
         "is greater than or equal to, greater or equal",
         "<": "lt, less than, is less than, below, is below",
         "<=": "lte, le, at most, is at most, less than or equal to, is less than or equal to, "
         "less or equal",
-        "CONTAINS": "includes, include, has",
-        "LIKE": "ilike",
+        "CONTAINS": "includes, include, has, have, having, containing",
+        "LIKE": "ilike, similar to, glob, is like, matching",
         "%": "mod",
         "/": "div",
-        _STARTS: "begins, beginswith, startswith, starts_with, starts, starts with, begins with",
+        _STARTS: "begins, beginswith, begins_with, startswith, starts_with, starts, starts with, "
+        "begins with",
         _ENDS: "endswith, ends_with, ends, ends with",
     }.items()
     for phrase in phrases.split(", ")
@@ -61,6 +63,14 @@ NEGATED_KEYWORDS: Final = {
     "nlike": "LIKE",
     "notilike": "LIKE",
     "notin": "CONTAINS",
+    "notsimilarto": "LIKE",
+    "notglob": "LIKE",
+    "notregexp": "LIKE",
+    "notrlike": "LIKE",
+    "notmatches": "LIKE",
+    "doesnotmatch": "LIKE",
+    "nothas": "CONTAINS",
+    "notincludes": "CONTAINS",
 }
 
 #: Words that always mean an operator, or a part of one, lower case.

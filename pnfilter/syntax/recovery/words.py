@@ -10,6 +10,7 @@ from pnfilter.syntax.lexer import (
     Token,
 )
 from pnfilter.syntax.recovery.comparisons import comparator_or_junction
+from pnfilter.syntax.recovery.lists import values_at
 from pnfilter.syntax.recovery.phrases import foreign_words, negated_keyword, presence_test
 from pnfilter.syntax.recovery.state import (
     BEFORE_CONDITIONS,
@@ -20,6 +21,7 @@ from pnfilter.syntax.recovery.state import (
     Repair,
 )
 from pnfilter.syntax.recovery.texts import inner_quote, unquoted_words
+from pnfilter.syntax.recovery.types import cast, prefixed_string, type_test
 from pnfilter.syntax.recovery.vocabulary import OPERATOR_WORDS, WORD_OPERATORS, nearest_keyword
 from pnfilter.wording import shorten
 
@@ -29,7 +31,15 @@ _CONTAINER_FIRST = (
 #: Kinds of token in the elements of a set, also unquoted ones.
 _IN_A_SET = frozenset({"COMMA", "TEXT", "NUMBER", "MINUS", "NAME"})
 #: Words that test membership, alone or together, and whether they negate it.
-_MEMBERSHIP = {("in",): False, ("not", "in"): True, ("notin",): True, ("nin",): True}
+_MEMBERSHIP = {
+    tuple(phrase.split()): negated
+    for negated, phrases in {
+        False: "in, is in, is one of, is any of, one of, any of, within",
+        True: "not in, notin, nin, is not in, is not one of, not one of",
+    }.items()
+    for phrase in phrases.split(", ")
+}
+_LONGEST_MEMBERSHIP = max(map(len, _MEMBERSHIP))
 
 
 def word_mistake(repair: Repair, token: Token) -> bool:
@@ -54,6 +64,19 @@ def word_mistake(repair: Repair, token: Token) -> bool:
     if token.kind in KEYWORDS and following.kind == "LPAR" and following.start == token.end:
         repair.position += 1
         repair.push("NAME", token.start, token.end)
+        return True
+    if prefixed_string(repair, token) or type_test(repair, token):
+        return True
+    if word == "new" and following.kind == "NAME" and repair.peek(2).kind in {"LPAR", "DOT"}:
+        # The call is reported.
+        repair.position += 1
+        return True
+    if word in {"and", "or"} and following.kind in OPERAND_STARTS and not repair.out:
+        span = Span(token.start, token.end)
+        fix = Fix((Edit(Span(token.start, following.start), ""),), safe=False)
+        message = f"`{repair.slice(token)}` has nothing on its left"
+        repair.error("E212", message, span, "remove it, or write a condition there", fix)
+        repair.position += 1
         return True
     if word == "typeof" and following.kind == "NAME":
         message = f"`{repair.slice(token)}`: the language has no types"
@@ -118,7 +141,6 @@ def negating_word(repair: Repair, token: Token) -> None:
 
 def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
     span = Span(token.start, token.end)
-    next_word = repair.word(repair.peek(1))
     if token.kind in KEYWORDS:
         return False
     if word in {"and", "or"}:
@@ -127,10 +149,13 @@ def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
     # Words inside an unquoted string test nothing: work in progress.
     if unquoted_words(repair, whole=True):
         return True
-    for words, negated in _MEMBERSHIP.items():
-        if (word, next_word)[: len(words)] == words:
-            membership(repair, token, len(words), negated=negated)
+    words = tuple(repair.word(repair.peek(ahead)) for ahead in range(_LONGEST_MEMBERSHIP))
+    for length in range(_LONGEST_MEMBERSHIP, 0, -1):
+        if (negated := _MEMBERSHIP.get(words[:length])) is not None:
+            membership(repair, token, length, negated=negated)
             return True
+    if cast(repair, token) or type_test(repair, token):
+        return True
     if word == "exists" and repair.ends(1):
         presence_test(repair, span)
         repair.position += 1
@@ -178,6 +203,9 @@ def joining_word(repair: Repair, token: Token, word: str) -> None:
             f"write `{operator}`",
             Fix((Edit(span, operator),), safe=not words),
         )
+        if repair.peek(1).kind == END and not repair.between:
+            # That it has nothing on its right is reported.
+            repair.errors.pop()
     repair.between = False
     repair.position += 1
     repair.push(kind, *span)
@@ -214,6 +242,19 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
     container = group or repair.path_ahead()
     word = Span(token.start, repair.tokens[repair.position - 1].end)
     message = f"`{repair.text[word.start : word.end]}` is not a valid operator"
+    values = values_at(repair.text, repair.peek().start)
+    if values and left and not (group and values.end == group[-1].end and values.listed):
+        whole = Span(left[0].start, values.end)
+        meant = values.having(operand, negated=negated)
+        is_joined = condition is None or {condition.before, condition.after} & {"NOT", "OR"}
+        if not negated and not values.listed and is_joined:
+            meant = f"({meant})"
+        repair.skip_to(values.end)
+        fix = Fix((Edit(whole, meant),), safe=False) if clause.comparator is None else None
+        repair.error("E203", message, word, f"write {shorten(meant, 80)}", fix)
+        del repair.out[clause.operand :]
+        repair.push("TEXT", *whole)
+        return
     if not container or not left:
         repair.error("E203", message, word, _CONTAINER_FIRST)
         comparator_or_junction(repair, Token("CONTAINS", *word))

@@ -166,7 +166,7 @@ def percent_encoded(context: Context) -> Iterator[Diagnostic]:
     if re.search(r"%(?:3[CDEcde]|7[Cc])", text) is None or re.search(r"\s", text):
         return
     from pnfilter.syntax.parser import is_filter
-    from pnfilter.syntax.recovery.foreign import decode_percent
+    from pnfilter.syntax.recovery.foreign_code import decode_percent
 
     meant = decode_percent(text)
     if is_filter(meant):

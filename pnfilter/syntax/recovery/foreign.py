@@ -23,6 +23,9 @@ from pnfilter.syntax.recovery.foreign_languages import (
     json_object,
     json_path,
     json_query_language,
+    lisp,
+    piped,
+    rsql,
     sql,
     terms,
 )
@@ -70,7 +73,7 @@ def _report(found: Found, span: Span, meant: str) -> Diagnostic:
     if found.wrapped:
         message = f"the text is {found.what}, not the filter alone"
         return Diagnostic("E224", message, span, f"write {shorten(meant, 80)}", fix)
-    help = "write conditions such as data.mag > 5, joined by && and ||"
+    help = found.help or "write conditions such as data.mag > 5, joined by && and ||"
     if meant:
         help = f"write {shorten(meant, 80)}"
     elif found.condition.strip():
@@ -117,6 +120,9 @@ _RECOGNISERS: tuple[Callable[[Text], Found | None], ...] = (
     json_query_language,
     terms,
     sql,
+    piped,
+    rsql,
+    lisp,
     parameter,
     percent_encoded,
     escaped,

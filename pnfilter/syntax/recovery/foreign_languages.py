@@ -11,7 +11,14 @@ from pnfilter.syntax.lexer import QUOTED
 from pnfilter.syntax.nodes import quote
 from pnfilter.syntax.recovery.queries import SETTING, json_query, path_of
 from pnfilter.syntax.recovery.vocabulary import OPERATOR_WORDS
-from pnfilter.syntax.recovery.whole_texts import JUNCTION, OPEN, Found, Text, without_object
+from pnfilter.syntax.recovery.whole_texts import (
+    JUNCTION,
+    OPEN,
+    Found,
+    Text,
+    with_doubled_equals,
+    without_object,
+)
 
 
 def json_object(text: Text) -> Found | None:
@@ -60,9 +67,15 @@ def json_query_language(text: Text) -> Found | None:
     return None
 
 
-#: A term of Lucene: a name, a colon, and a word, a number or a string directly behind it.
-_TERM = re.compile(rf"(?<![\w.])[+]?([A-Za-z_][\w.]*):([<>]=?)?({QUOTED}|[\w.*?-]+)(?=[\s)]|\Z)")
-_BETWEEN_TERMS = re.compile(r"(?:[\s()!-]|\b(?:AND|OR|NOT)\b|&&|\|\|)*", re.IGNORECASE)
+_VALUE = rf"{QUOTED}|[\w.*?-]+"
+#: A term of Lucene: a name, a colon, and a word, a number or a string directly behind it, or some
+#: of them in parentheses.
+_TERM = re.compile(
+    rf"(?<![\w.])([-!+]?)([A-Za-z_][\w.]*):(?:([<>]=?)?({_VALUE})|\(([^()]*)\))(?=[\s)]|\Z)"
+)
+_BETWEEN_TERMS = re.compile(r"(?:[\s()]|\b(?:AND|OR|NOT)\b|&&|\|\||!)*", re.IGNORECASE)
+#: Values of one field: ``error OR warn``.
+_ALTERNATIVES = re.compile(rf"\s*(?:{_VALUE})(?:\s+(?:OR\s+)?(?!(?:OR|AND|NOT)\b)(?:{_VALUE}))*\s*")
 _WORD = re.compile(
     rf"{QUOTED}|{OPEN}|\b(?:eq|ne|gt|ge|lt|le|and|or|not)\b|(?<=\w)/(?=\w)|\b[a-z]+\("
 )
@@ -71,9 +84,12 @@ _WORD = re.compile(
 def terms(text: Text) -> Found | None:
     """``mag:>5 AND net:us`` of Lucene, ``data/mag gt 5 and net eq 'us'`` of OData."""
     found = list(_TERM.finditer(text.whole)) if text.closed else []
-    is_query = found and (JUNCTION.search(text.plain) or found[0][2])
-    if is_query and _BETWEEN_TERMS.fullmatch(_TERM.sub("", text.whole)):
-        return Found("a query of Lucene", _TERM.sub(_compared_term, text.whole))
+    if found and (JUNCTION.search(text.plain) or _is_of_lucene(found[0])):
+        meant = [_meaning_of_term(term) for term in found]
+        if _BETWEEN_TERMS.fullmatch(_TERM.sub("", text.whole)):
+            meanings = iter(meant)
+            condition = _TERM.sub(lambda _: next(meanings), text.whole)
+            return Found("a query of Lucene", condition if all(meant) else "")
     words = [match[0] for match in _WORD.finditer(text.plain)]
     operators = sum(word in {"eq", "ne", "gt", "ge", "lt", "le"} for word in words)
     if operators and (operators > 1 or "/" in words):
@@ -81,12 +97,34 @@ def terms(text: Text) -> Found | None:
     return None
 
 
-def _compared_term(match: re.Match[str]) -> str:
-    name, operator, value = match.groups()
-    is_literal = value[0] in "\"'" or re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", value)
-    value = value if is_literal else quote(value)
-    like = "*" in value and not operator
-    return f"{path_of(name)} {'LIKE' if like else operator or '=='} {value}"
+def _is_of_lucene(term: re.Match[str]) -> bool:
+    """Whether no filter with a mistake has the term; that may have ``:`` in place of ``==``."""
+    sign, name, operator, value, listed = term.groups()
+    is_word = listed is not None or operator or re.match("[A-Za-z]", value) is not None
+    return name not in {"data", "meta"} and bool(sign or is_word)
+
+
+def _meaning_of_term(term: re.Match[str]) -> str:
+    """The condition of one term; empty for one without a counterpart."""
+    sign, name, operator, value, listed = term.groups()
+    path = path_of(name)
+    if listed is None:
+        like = "*" in value and value[0] not in "\"'" and not operator
+        meant = f"{path} {'LIKE' if like else operator or '=='} {literal(value)}"
+    elif _ALTERNATIVES.fullmatch(listed):
+        values = [each[0] for each in re.finditer(_VALUE, listed) if each[0].upper() != "OR"]
+        meant = f"{path} == {literal(values[0])}"
+        if len(values) > 1:
+            meant = f"({', '.join(map(literal, values))}) CONTAINS {path}"
+    else:
+        return ""
+    return f"!({meant})" if sign in {"-", "!"} else meant
+
+
+def literal(value: str) -> str:
+    """A value without quotes as the language has it: a number, or a string between quotes."""
+    is_literal = value[:1] in {'"', "'"} or re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", value)
+    return value if is_literal else quote(value)
 
 
 _SQL_END = re.compile(
@@ -118,11 +156,135 @@ def sql(text: Text) -> Found | None:
     if not start and end is None:
         return None
     stop = end.start() if end else len(plain.rstrip("; \t\r\n"))
-    pieces: list[str] = []
-    position = start
-    for match in re.finditer(r"(?<![=<>!:~])=(?![=<>~])", plain[:stop]):
-        if match.start() >= start:
-            pieces += text.whole[position : match.start()], "=="
-            position = match.end()
-    pieces.append(text.whole[position:stop])
-    return Found("a query of SQL", "".join(pieces))
+    return Found("a query of SQL", with_doubled_equals(text, start, stop))
+
+
+#: Queries in steps, of which one has a condition.
+_STEP = re.compile(r"(?<!\|)\|\s*(?:where|filter|search)\s+([\w({\"'.]\w*)", re.IGNORECASE)
+_NEXT_STEP = re.compile(r"\s\|(?!\|)\s*[A-Za-z]")
+_LABEL = rf"\s*(\w+)\s*(=~|!~|!=|=)\s*({QUOTED})\s*"
+_LABELS = re.compile(rf"\{{{_LABEL}(?:,{_LABEL})*,?\s*\}}")
+_LINES = "a filter reads fields; the text of a whole message has no name"
+
+
+def piped(text: Text) -> Found | None:
+    """``Events | where mag > 5 | take 10``, ``{app="x"} |= "y"``."""
+    found = _STEP.search(text.plain)
+    if found and found[1].lower() not in OPERATOR_WORDS - {"not"}:
+        next_step = _NEXT_STEP.search(text.plain, found.end())
+        stop = next_step.start() if next_step else len(text.plain)
+        return Found("a query in steps", with_doubled_equals(text, found.start(1), stop))
+    labels = _LABELS.match(text.whole)
+    if labels is None:
+        return None
+    each = re.findall(_LABEL, labels[0])
+    condition = " && ".join(f"{path_of(name)} {sign[0]}= {value}" for name, sign, value in each)
+    if any("~" in sign for _, sign, _ in each) or text.whole[labels.end() :].strip():
+        return Found("a query of LogQL", "", help=_LINES)
+    return Found("a query of LogQL", condition)
+
+
+_WORD_OPERATOR = r"gte?|ge|lte?|le|eq|ne"
+_RSQL = re.compile(rf"[A-Za-z_][\w.]*=(?:{_WORD_OPERATOR}|in|out)=", re.IGNORECASE)
+_RSQL_TERM = re.compile(
+    rf"([A-Za-z_][\w.]*)(=({_WORD_OPERATOR}|in|out)=|==|!=)"
+    rf"(\([^()\r\n]+\)|{QUOTED}|[^;,()\s\"']+)([;,]|\Z)",
+    re.IGNORECASE,
+)
+_OPERATOR_IN_KEY = re.compile(
+    rf"[?&]?(?:filter\[([\w.]+)\]|([A-Za-z_][\w.]*))\[\$?({_WORD_OPERATOR})\]=([^=&\s]+)",
+    re.IGNORECASE,
+)
+_SIGNS = {"gt": ">", "ge": ">=", "gte": ">=", "lt": "<", "le": "<=", "lte": "<=", "eq": "=="}
+
+
+def rsql(text: Text) -> Found | None:
+    """``mag=gt=5;region==us`` of RSQL, ``filter[mag][gt]=5`` of an address."""
+    if found := _OPERATOR_IN_KEY.fullmatch(text.whole):
+        name, operator, value = found[1] or found[2], found[3].lower(), found[4]
+        condition = f"{path_of(name)} {_SIGNS.get(operator, '!=')} {literal(value)}"
+        return Found("a parameter of a request", condition)
+    if not _RSQL.match(text.whole):
+        return None
+    alternatives: list[list[str]] = [[]]
+    position, joint = 0, ";"
+    while joint and (term := _RSQL_TERM.match(text.whole, position)):
+        path, value, joint = path_of(term[1]), term[4], term[5]
+        operator = (term[3] or {"==": "eq"}.get(term[2], "ne")).lower()
+        if value[0] == "(":
+            values = [literal(each.strip()) for each in value[1:-1].split(",")]
+            meant = f"({', '.join(values)}) CONTAINS {path}"
+            if len(values) == 1:
+                meant = f"{path} == {values[0]}"
+            meant = f"!({meant})" if operator == "out" else meant
+        else:
+            meant = f"{path} {_SIGNS.get(operator, '!=')} {literal(value)}"
+        alternatives[-1].append(meant)
+        if joint == ",":
+            alternatives.append([])
+        position = term.end()
+    if joint or position != len(text.whole):
+        return Found("an expression of RSQL", "")
+    conditions = [" && ".join(each) for each in alternatives]
+    several = len(conditions) > 1
+    conditions = [f"({each})" if several and " && " in each else each for each in conditions]
+    return Found("an expression of RSQL", " || ".join(conditions))
+
+
+_LISP = re.compile(r"\(\s*(?:and|or|not|=|==|eq|!=|/=|<>|[<>]=?)\s+[\w(:\"]")
+_ATOM = re.compile(rf"{QUOTED}|[()]|[^\s()\"']+")
+_LISP_OPERATORS = {
+    "=": "==",
+    "eq": "==",
+    "/=": "!=",
+    "<>": "!=",
+    **{sign: sign for sign in ("==", "!=", ">", ">=", "<", "<=")},
+}
+#: Levels of a condition of Lisp that is translated.
+_MAX_LEVELS = 32
+
+
+def lisp(text: Text) -> Found | None:
+    """``(and (> mag 5) (= region "us"))``."""
+    if not text.closed or _LISP.match(text.plain) is None or text.plain[-1:] != ")":
+        return None
+    atoms = [match[0] for match in _ATOM.finditer(text.whole)]
+    try:
+        meant, position = _form(atoms, 0, _MAX_LEVELS)
+    except (IndexError, ValueError):
+        # With a word before it, it may be a filter with a mistake: (not data.a == 1).
+        return None if text.plain[1:].lstrip()[:1].isalpha() else Found("an expression of Lisp", "")
+    return Found("an expression of Lisp", meant) if position == len(atoms) else None
+
+
+def _form(atoms: list[str], position: int, levels: int) -> tuple[str, int]:
+    """The condition of one form, and where the next begins; ``ValueError`` for another."""
+    if not levels or atoms[position] != "(":
+        raise ValueError
+    operator = atoms[position + 1].lower()
+    position += 2
+    parts: list[str] = []
+    while atoms[position] != ")":
+        if operator in {"and", "or", "not"}:
+            part, position = _form(atoms, position, levels - 1)
+        else:
+            part, position = _atom(atoms[position]), position + 1
+        parts.append(part)
+    if operator == "not" and len(parts) == 1:
+        return f"!({parts[0]})", position + 1
+    if operator in {"and", "or"} and parts:
+        joint, other = (" && ", " || ") if operator == "and" else (" || ", " && ")
+        parts = [f"({part})" if other in part else part for part in parts]
+        return joint.join(parts), position + 1
+    if len(parts) != 2 or operator not in _LISP_OPERATORS:
+        raise ValueError
+    return f"{parts[0]} {_LISP_OPERATORS[operator]} {parts[1]}", position + 1
+
+
+def _atom(atom: str) -> str:
+    """A literal, or the path of a name."""
+    if atom in {"(", ")"}:
+        raise ValueError
+    if atom[0] in "\"'" or re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?|true|false", atom):
+        return atom
+    return path_of(atom.lstrip(":"))

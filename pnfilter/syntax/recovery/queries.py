@@ -45,6 +45,11 @@ class _Untranslatable(Exception):
 def json_query(text: str) -> tuple[str, str] | None:
     """Return what language a JSON text is a query of, and the filter, empty where there is none."""
     query = _read(text)
+    if _is_in_lists(query):
+        try:
+            return "a condition in JSON", _listed(query, MAX_LEVELS)
+        except _Untranslatable:
+            return "a condition in JSON", ""
     if isinstance(query, list) and len(query) == 1:
         (query,) = query
     if not isinstance(query, dict) or not query:
@@ -185,6 +190,61 @@ def _rule(rule: dict[str, Any]) -> str:
     if meant is None or not isinstance(rule["field"], str):
         raise _Untranslatable
     return f"{path_of(rule['field'])} {meant} {_literal(rule['value'])}"
+
+
+_LIST_OPERATORS = {**_COMPARISONS, "like": "LIKE", "contains": "CONTAINS", "<>": "!="}
+_LIST_JUNCTIONS = {
+    **dict.fromkeys(("and", "all", "&&"), " && "),
+    **dict.fromkeys(("or", "any", "||"), " || "),
+}
+
+
+def _is_in_lists(query: Any) -> bool:
+    """Whether the first list that has no list before it is ``["mag", ">", 5]`` or a junction."""
+    first: Any = None
+    for _ in range(MAX_LEVELS):
+        if not isinstance(query, list) or not query:
+            return False
+        first = query[0]
+        if not isinstance(first, list) or (len(query) == 3 and _operator(query[1])):
+            break
+        query = first
+    if isinstance(first, list):
+        return True
+    if not isinstance(first, str):
+        return False
+    if first.lower() in _LIST_JUNCTIONS:
+        return len(query) > 1 and all(isinstance(each, list) for each in query[1:])
+    return len(query) == 3 and any(_operator(each) for each in query[:2])
+
+
+def _operator(value: Any) -> str:
+    return _LIST_OPERATORS.get(value.lower(), "") if isinstance(value, str) else ""
+
+
+def _listed(query: Any, levels: int) -> str:
+    """The condition of lists: of triples, and of junctions before or between conditions."""
+    if not levels or not isinstance(query, list) or not query:
+        raise _Untranslatable
+    first = query[0]
+    is_triple = len(query) == 3 and bool(_operator(query[1]))
+    if isinstance(first, list) and not is_triple:
+        joints = {str(each).lower() for each in query if not isinstance(each, list)}
+        joint = _LIST_JUNCTIONS.get(joints.pop(), "") if joints else " && "
+        if joints or not joint:
+            raise _Untranslatable
+        return _join([_listed(each, levels - 1) for each in query if isinstance(each, list)], joint)
+    if isinstance(first, str) and first.lower() in _LIST_JUNCTIONS:
+        parts = [_listed(each, levels - 1) for each in query[1:]]
+        return _join(parts, _LIST_JUNCTIONS[first.lower()])
+    if len(query) != 3:
+        raise _Untranslatable
+    name, operator, value = query if is_triple else (query[1], first, query[2])
+    if isinstance(name, list) and len(name) == 2 and name[0] in ("get", "var"):
+        name = name[1]
+    if not isinstance(name, str) or not _operator(operator):
+        raise _Untranslatable
+    return f"{path_of(name)} {_operator(operator)} {_literal(value)}"
 
 
 def _logic(rule: Any, levels: int) -> str:

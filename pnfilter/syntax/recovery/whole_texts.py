@@ -29,11 +29,15 @@ class Text(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a text is, in words, and the condition in it; whether the filter is only wrapped."""
+    """What a text is, in words, and the condition in it; whether the filter is only wrapped.
+
+    ``help`` is for one without a condition.
+    """
 
     what: str
     condition: str
     wrapped: bool = False
+    help: str = ""
 
 
 def blot(match: re.Match[str]) -> str:
@@ -51,6 +55,17 @@ def without_strings(text: str) -> str:
 def compares(text: str) -> bool:
     """Whether the first condition of a text has an operator."""
     return COMPARES.search(JUNCTION.split(without_strings(text), maxsplit=1)[0]) is not None
+
+
+def with_doubled_equals(text: Text, start: int, stop: int) -> str:
+    """A part of the text with each single ``=`` outside strings as ``==``."""
+    pieces: list[str] = []
+    for match in re.finditer(r"(?<![=<>!:~])=(?![=<>~])", text.plain[:stop]):
+        if match.start() >= start:
+            pieces += text.whole[start : match.start()], "=="
+            start = match.end()
+    pieces.append(text.whole[start:stop])
+    return "".join(pieces)
 
 
 def without_object(condition: str, name: str, prefix: str) -> str:

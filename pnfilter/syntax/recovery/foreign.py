@@ -14,11 +14,11 @@ from pnfilter.syntax.lexer import scan
 from pnfilter.syntax.recovery.foreign_code import (
     code,
     escaped,
-    function,
     marked,
     parameter,
     percent_encoded,
 )
+from pnfilter.syntax.recovery.foreign_functions import comprehension, function, statement
 from pnfilter.syntax.recovery.foreign_languages import (
     json_object,
     json_path,
@@ -119,6 +119,7 @@ _RECOGNISERS: tuple[Callable[[Text], Found | None], ...] = (
     json_path,
     json_query_language,
     terms,
+    comprehension,
     sql,
     piped,
     rsql,
@@ -127,6 +128,7 @@ _RECOGNISERS: tuple[Callable[[Text], Found | None], ...] = (
     percent_encoded,
     escaped,
     function,
+    statement,
     code,
     marked,
 )

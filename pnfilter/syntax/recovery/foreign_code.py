@@ -14,7 +14,6 @@ from pnfilter.syntax.recovery.whole_texts import (
     Found,
     Text,
     compares,
-    without_object,
 )
 
 
@@ -104,37 +103,6 @@ def code(text: Text) -> Found | None:
     if name and name[1][:1] not in "\"'`":
         return Found("a line of code", name[1], wrapped=True)
     return None
-
-
-_PARAMETER = re.compile(
-    r"(?:[\w.]*\(\s*)?(?:async\s+)?(?:\(\s*(?:\w+ )?(\w+)\s*\)\s*[=-]>|([A-Za-z_]\w*)\s*[=-]>|"
-    r"lambda\s+(\w+)\s*:|(?:function|func|fun|fn)\s*\w*\s*\((\w+)[^()]*\)[^(){}]*\{(?:\s*return\b)?|"
-    r"(?:\w+\s*)?\{?\s*\|\s*(\w+)\s*\||(?:\w+\s*)?\{\s*(?=(it|\$0)\.))(.*)",
-    re.DOTALL,
-)
-
-
-def function(text: Text) -> Found | None:
-    """``m => m.data.mag > 5``, ``lambda m: m["mag"] > 5``, ``if (message.data.mag > 5) {``."""
-    found = _PARAMETER.fullmatch(text.whole)
-    if found:
-        name, body = next(filter(None, found.groups()[:-1])), found[7].strip()
-        body = body.rstrip(";} \t\r\n")
-        if re.search(rf"(?<![\w.]){re.escape(name)}[.\[]", body):
-            body = body.removesuffix(")") if body.count(")") > body.count("(") else body
-            return Found("a function of a program", without_object(body, name, ""))
-        return None
-    found = re.match(r"(?:if\s*(?=\()|return\s+)", text.plain)
-    if found is None:
-        return None
-    body = text.whole[found.end() :].rstrip(";{} \t\r\n")
-    if found[0][0] == "i":
-        end = text.plain.rfind(")")
-        body = text.whole[found.end() + 1 : end] if end > 0 else body
-    for name in ("message", "msg", "event", "m", "e"):
-        if re.search(rf"\b{name}\.", body):
-            body = without_object(body, name, "")
-    return Found("a line of code", body, wrapped=True)
 
 
 def marked(text: Text) -> Found | None:

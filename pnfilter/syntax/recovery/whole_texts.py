@@ -72,14 +72,15 @@ def without_object(condition: str, name: str, prefix: str) -> str:
     """The condition with the paths of an object, such as ``@.mag``, as paths of a message."""
     pattern = re.compile(
         rf"{QUOTED}|{OPEN}|(?<![\w.\])]){re.escape(name)}"
-        r"((?:\.[A-Za-z_]\w*|\[\s*(?:\"[^\"\\\]]*\"|'[^'\\\]]*'|\d+)\s*\])+)",
+        r"((?:(?:\.|->|\?\.|!!\.)[A-Za-z_]\w*"
+        r"|->\{\w+\}|\[\s*(?::\w+|\"[^\"\\\]]*\"|'[^'\\\]]*'|\d+)\s*\])+)",
         re.ASCII,
     )
 
     def path(match: re.Match[str]) -> str:
         if match[1] is None:
             return match[0]
-        steps = re.findall(r"\.(\w+)|\[\s*[\"']?(.*?)[\"']?\s*\]", match[1])
+        steps = re.findall(r"(?:\.|->)\{?(\w+)|\[\s*[\"':]?(.*?)[\"']?\s*\]", match[1])
         names = [step or key for step, key in steps]
         if prefix:
             names = [*prefix.split("."), *names]

@@ -13,7 +13,9 @@ from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.lexer import scan
 from pnfilter.syntax.recovery.foreign_code import (
     code,
+    command,
     escaped,
+    keyword,
     marked,
     parameter,
     percent_encoded,
@@ -130,5 +132,7 @@ _RECOGNISERS: tuple[Callable[[Text], Found | None], ...] = (
     function,
     statement,
     code,
+    command,
+    keyword,
     marked,
 )

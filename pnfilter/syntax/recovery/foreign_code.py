@@ -11,6 +11,7 @@ from pnfilter.syntax.recovery.vocabulary import OPERATOR_WORDS
 from pnfilter.syntax.recovery.whole_texts import (
     SETTING_NAME,
     STRING,
+    STRINGS,
     Found,
     Text,
     compares,
@@ -83,26 +84,141 @@ _SET = re.compile(
 )
 
 
+_PUT_TOGETHER = Found(
+    "a line of code that puts a filter together",
+    "",
+    help="check the filter that it makes, with the values in it; template and F quote them",
+)
+#: A string between backticks or three quotes.
+_OTHER_STRING = re.compile(r"(\"{3}|'{3})(?!\1)([^`]*?)\1|`([^`]+)`")
+#: What is before a string that is assigned, or an argument.
+_ASSIGNED = re.compile(r"[\w\s.$:@<>]*(?::=|[=(:])\s*")
+#: Calls that fill in values, and strings that do.
+_FORMATTED = re.compile(
+    r"(?<!\w)(?:\w{0,40}[fF]ormat\w{0,20}|[sS]printf)\(\s*(?=[\"'])|(?:\A|[=(]\s*)[fF$](?=[\"'])"
+)
+#: What is behind a string that values are added to.
+_ADDED = re.compile(r"\s*(?:%\s*[\w(]|\.format\(|\+\s*\w|&\s+\w)")
+
+
 def code(text: Text) -> Found | None:
     """``pubnub.setFilterExpression("data.mag > 5");``, ``const filter = 'data.mag > 5'``."""
-    whole, plain = text.whole, text.plain
-    is_code = _CODE.match(plain) is not None
-    set_to = _SET.search(plain)
-    if set_to is not None and (is_code or plain[-1:] in ";,}" or set_to[0].strip() in {"", ":="}):
-        string = STRING.match(whole, set_to.end())
-        content = string[0][1:-1] if string else ""
-        rest = plain[string.end() :].strip() if string else ""
-        content = content.replace('\\"', '"').replace("\\'", "'")
-        is_last = re.fullmatch(r"[)\]},;\s]*", rest) is not None
-        before = plain[: set_to.start()]
-        if content and is_last and compares(content) and not re.match(r"(?:data|meta)\.", before):
-            return Found("a line of code", content, wrapped=True)
-        if string and (is_code or set_to.start() == 0) and re.match(r"[+&]|\.\s", rest):
-            return Found("a line of code that puts a filter together", "")
-    name = re.fullmatch(r"(?:let|var|const|val)\s+\w+\s*=\s*(.+?);?", whole, re.DOTALL)
+    is_code = _CODE.match(text.plain) is not None
+    found = _string_of_code(text, is_code) or _other_string(text, is_code) or _put_together(text)
+    if found is not None:
+        return found
+    name = re.fullmatch(r"(?:let|var|const|val)\s+\w+\s*=\s*(.+?);?", text.whole, re.DOTALL)
     if name and name[1][:1] not in "\"'`":
         return Found("a line of code", name[1], wrapped=True)
     return None
+
+
+def _string_of_code(text: Text, is_code: bool) -> Found | None:
+    whole, plain = text.whole, text.plain
+    set_to = _SET.search(plain)
+    if set_to is None or not (is_code or plain[-1:] in ";,}" or set_to[0].strip() in {"", ":="}):
+        return None
+    string = STRING.match(whole, set_to.end())
+    content = string[0][1:-1] if string else ""
+    rest = plain[string.end() :].strip() if string else ""
+    content = content.replace('\\"', '"').replace("\\'", "'")
+    is_last = re.fullmatch(r"[)\]},;\s]*", rest) is not None
+    before = plain[: set_to.start()]
+    if content and is_last and compares(content) and not re.match(r"(?:data|meta)\.", before):
+        return Found("a line of code", content, wrapped=True)
+    if string and (is_code or set_to.start() == 0) and re.match(r"[+&]|\.\s", rest):
+        return _PUT_TOGETHER
+    return None
+
+
+def _other_string(text: Text, is_code: bool) -> Found | None:
+    """``let f = `data.mag > 5```, ``f = '''data.mag > 5'''``."""
+    found = _OTHER_STRING.search(text.whole)
+    if found is None or not re.fullmatch(r"[)\]};\s]*", text.whole[found.end() :]):
+        return None
+    content = found[2] or found[3] or ""
+    before = text.whole[: found.start()]
+    if not compares(content) or not (
+        (is_code and before) or _ASSIGNED.fullmatch(before) or (not before and found[2])
+    ):
+        return None
+    if found[3] and "${" in content:
+        return _PUT_TOGETHER
+    return Found("a line of code", content.strip(), wrapped=True)
+
+
+def _put_together(text: Text) -> Found | None:
+    """``"data.mag > %d" % limit``, ``String.format("data.mag > %d", limit)``."""
+    formatted = _FORMATTED.search(text.plain)
+    string = STRING.match(text.whole, formatted.end()) if formatted else None
+    if string and compares(string[0][1:-1]):
+        return _PUT_TOGETHER
+    string = STRINGS.search(text.whole)
+    if string is None or string[1] is None or not compares(string[0][1:-1]):
+        return None
+    before = text.whole[: string.start()]
+    is_set = not before or _ASSIGNED.fullmatch(before) is not None
+    return _PUT_TOGETHER if is_set and _ADDED.match(text.plain, string.end()) else None
+
+
+#: Words of programs and queries before a condition. What begins with a parenthesis behind other
+#: words is a call.
+_WORD = re.compile(
+    r"(?:(if|elif|else\s+if|elsif|while|until|when|unless|assert|having)\b\s*(?=[\w(!\"'\[$])"
+    r"|((?:find|get|list|search|show)\s[\w ,*]{0,60}?\bwhere"
+    r"|find|search|show|only|get|match|rule|condition|query|expr(?:ession)?|where)"
+    r"(?:\s+(?=[\w!\"'$])))",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"(?:if|when|where|search|rule|condition|query|expr(?:ession)?)\s*:\s*(?=[\w(!\"'])",
+    re.IGNORECASE,
+)
+_AFTER_CONDITION = re.compile(r"\b(?:then|do|return)\b|[:{;](?!\s*[\"'=])", re.IGNORECASE)
+
+
+def keyword(text: Text) -> Found | None:
+    """``if data.mag > 5:``, ``when data.mag > 5 then``, ``having data.count > 5``."""
+    plain = text.plain
+    if label := _LABEL.match(plain):
+        return Found("a condition with a label", text.whole[label.end() :], wrapped=True)
+    found = _WORD.match(plain)
+    start = found.end() if found else 0
+    tail = _AFTER_CONDITION.search(plain, start)
+    end = tail.start() if tail else len(plain)
+    condition = text.whole[start:end].strip()
+    if not compares(condition):
+        return None
+    if found is None:
+        is_code = tail is not None and (
+            tail[0].lower() == "then" or plain[tail.start() :] in {":", "{"}
+        )
+        return Found("a line of code", condition, wrapped=True) if is_code else None
+    following = re.match(r"\w+", plain[start:])
+    if following and following[0].lower() in OPERATOR_WORDS - {"not"}:
+        return None
+    word = found[1] or found[2]
+    if word.lower() == "unless":
+        condition = f"!({condition})"
+    return Found(f"a condition behind `{word}`", condition, wrapped=True)
+
+
+#: What is before a filter that is an argument of a command, or of a call that prints it.
+_COMMAND = re.compile(
+    r"(?:[$>#]\s+)?(?:(?:pnfilter|grep|echo|printf?|println|puts|console\.log)\b(?!\s*[=!<>])"
+    r"[\w\s./(-]*|-{1,2}[A-Za-z][\w-]*[\s=])(?<=[\s(=])(?=[\"'])"
+)
+
+
+def command(text: Text) -> Found | None:
+    """``pnfilter check -e 'data.mag > 5'``, ``--filter "data.mag > 5"``, ``print("…")``."""
+    before = _COMMAND.match(text.plain)
+    string = STRING.match(text.whole, before.end()) if before else None
+    if string is None or not compares(string[0][1:-1]):
+        return None
+    if re.search(r"[\"'=<>]", text.plain[string.end() :]):
+        return None
+    return Found("a command", string[0][1:-1], wrapped=True)
 
 
 def marked(text: Text) -> Found | None:
@@ -114,6 +230,10 @@ def marked(text: Text) -> Found | None:
     found = re.fullmatch(r"<([A-Za-z]\w*)>([^<>]*[<>]?[^<>]*)</\1>", whole)
     if found:
         return Found("between tags", found[2], wrapped=True)
+    found = re.fullmatch(r"(?:\*\*([^*]+)\*\*|<(\w.*)>|\{(.+)\})", whole)
+    inner = next(filter(None, found.groups())).strip() if found else ""
+    if compares(inner) and not re.search(r"\A[<{]|[<>{}]\Z", inner):
+        return Found("between signs", inner, wrapped=True)
     found = re.fullmatch(r"([\"'])([^\"'\r\n]+)\1\s*[,;]", whole)
     if found and compares(found[2]):
         return Found("a string of code", found[2], wrapped=True)

@@ -51,6 +51,7 @@ _AND, _COMPARISON, _NUMBER, _OR, _PATH, _TEXT = map(
 )
 #: Nodes with a value, which can directly be operands of a comparison.
 _VALUES = frozenset({Path, String, Number, Boolean, Null, Unary, Arithmetic})
+_LITERALS = (String, Number, Boolean, Null)
 
 
 def raw_content(spelling: str) -> str:
@@ -396,6 +397,8 @@ class TreeBuilder:
         text = self.source[slice(*alone)]
         is_literal = [isinstance(each, (String, Number)) for each in junction.operands]
         literals = all(is_literal)
+        if self._default_value(junction, span, other):
+            return True
         if is_left and any(is_literal):
             return False
         meant = choice(junction, operator, text, parts) if literals and not is_left else ""
@@ -407,6 +410,21 @@ class TreeBuilder:
         message = f"`{self._quote(span)}` is a condition, not a value"
         fix = Fix((Edit(whole, meant),), safe=False)
         self._error("E304", message, span, f"write {shorten(meant, 80)}", fix)
+        return True
+
+    def _default_value(self, junction: And | Or, span: Span, other: Expression) -> bool:
+        """Report ``(a || 0) > 5``."""
+        first, *others = junction.operands
+        is_default = len(others) == 1 and isinstance(others[0], _LITERALS)
+        if not isinstance(junction, Or) or not isinstance(first, Path) or not is_default:
+            return False
+        if not isinstance(other, _LITERALS):
+            return False
+        field = self.source[slice(*outer_span(first))]
+        message = f"`{self._quote(span)}` is a condition, not a value"
+        help = f"write {shorten(field)} alone: a filter has no default values"
+        # A field that is missing has to be asked about in a condition of its own.
+        self._error("E304", message, span, help, Fix((Edit(span, field),), safe=False))
         return True
 
     def _shorthand(self, left: Expression, operator_span: Span, right: Expression) -> Expression:

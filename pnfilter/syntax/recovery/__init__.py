@@ -74,12 +74,24 @@ def read_with_mistakes(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
         if not errors:
             errors.append(_unexpected(text, unexpected))
     known = {(error.code, error.span) for error in errors}
-    return errors + [
+    others = [
         error
         for error in builder.errors
         # Tokens that the recovery reordered have no span of their own.
         if (error.code, error.span) not in known and error.span.start <= error.span.end
     ]
+    return [error for error in errors if not _is_replaced(error, others)] + others
+
+
+def _is_replaced(error: Diagnostic, others: Sequence[Diagnostic]) -> bool:
+    """Whether the fix of a condition in place of a value also replaces the word that joins it."""
+    return error.code == "E202" and any(
+        other.code == "E304"
+        and other.fix is not None
+        and other.span.start <= error.span.start
+        and error.span.end <= other.span.end
+        for other in others[:MAX_ERRORS]
+    )
 
 
 def _unexpected(text: str, unexpected: UnexpectedToken) -> Diagnostic:

@@ -153,7 +153,7 @@ _THOUSANDS = {"k": "000", "K": "000"}
 def plain_number(spelling: str) -> str:
     """The digits of a number that another language writes so; empty if there are none.
 
-    ``1_000``, ``0x1F``, ``5L``, ``2k``.
+    ``1_000``, ``1.000.000``, ``0x1F``, ``5L``, ``2k``.
     """
     if len(spelling) > 40:
         return ""
@@ -164,6 +164,8 @@ def plain_number(spelling: str) -> str:
             return ""
     if re.fullmatch(r"[0-9]+(?:_[0-9]+)+(?:\.[0-9]+)?", spelling):
         return spelling.replace("_", "")
+    if re.fullmatch(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}", spelling):
+        return spelling.replace(".", "")
     typed = _TYPED.fullmatch(spelling)
     if typed and spelling[-1] not in "mM":
         return typed[1]

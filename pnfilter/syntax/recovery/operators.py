@@ -285,7 +285,9 @@ def closed_later(repair: Repair) -> bool:
 def number_with_comma(repair: Repair, token: Token) -> bool:
     """Report ``x > 1,000``: not elements of a set, but one number."""
     first, second = repair.out[-1], repair.peek(1)
-    if repair.clauses[-1].comparator is None or {first.kind, second.kind} != {"NUMBER"}:
+    if {first.kind, second.kind} != {"NUMBER"}:
+        return False
+    if repair.clauses[-1].comparator is None and repair.peek(2).kind not in COMPARATORS:
         return False
     if first.end != token.start or second.start != token.end:
         return False

@@ -116,6 +116,11 @@ def path_of_php(repair: Repair, token: Token) -> bool:
     return True
 
 
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+#: A key between backticks, as SQL and Kotlin have it.
+_BACKTICKED = re.compile(r"`[^`\"'\\\r\n]+`")
+
+
 def path_step(repair: Repair, token: Token) -> bool:
     if token.kind == "DOT":
         return dot(repair, token)
@@ -157,12 +162,15 @@ def dot(repair: Repair, token: Token) -> bool:
         repair.push(*token)
         repair.push("NAME", key.start, key.end)
         return True
-    marked = _MARKED.match(repair.text, token.end)
+    marked = _MARKED.match(repair.text, token.end) or _BACKTICKED.match(repair.text, token.end)
     if marked:
-        # `data.@type`
+        # `data.@type`, and a key between backticks
         span = Span(token.start, marked.end())
-        step = f'["{marked[0]}"]'
-        message = f"`{shorten(marked[0])}` can't follow a dot"
+        key_of_it = marked[0].strip("`")
+        step = f".{key_of_it}" if _WORD.fullmatch(key_of_it) else f'["{key_of_it}"]'
+        message = f"`{shorten(key_of_it)}` can't follow a dot"
+        if marked.re is _BACKTICKED:
+            message = f"`{shorten(key_of_it)}` is between backticks"
         bracketed = Fix((Edit(span, step),), safe=False)
         repair.error("E215", message, Span(*marked.span()), f"write {shorten(step)}", bracketed)
         repair.skip_to(span.end)

@@ -57,14 +57,21 @@ _MEMBERSHIP = frozenset(
 _FOUND = re.compile(r"\s*(?:(?:>=\s*0|!==?\s*-1|>\s*-1)|(<\s*0|={2,3}\s*-1))(?![\w.])")
 #: A call of a method on values: ``.includes(``, and of Ruby ``.include? ``.
 _METHOD = re.compile(r"\s*\.\s*([A-Za-z_]\w*)[?!]?\s*(\()?")
-#: What a condition is compared with to no effect.
-_TRUE = re.compile(r"\s*={2,3}\s*true\b")
+#: What a test is compared with, to no effect, or to negate it.
+_TRUE = re.compile(r"\s*(?:(?:={2,3}\s*true|!==?\s*false)|(={2,3}\s*false|!==?\s*true))(?![\w.])")
+_ONE = re.compile(r"\s*(?:(?:={2,3}\s*1|!==?\s*0|>\s*0)|(={2,3}\s*0|!==?\s*1))(?![\w.])")
+#: Functions that return a position, and what asks whether it is the first.
+_POSITIONS = frozenset({"indexof", "strpos"})
+_FIRST = re.compile(r"\s*={2,3}\s*0(?![\w.])")
+#: Functions that return 1 or 0.
+_COUNTED = frozenset({"preg_match", "regexp_like", "regexp"})
 #: How a method asks in Ruby, with what may follow it.
 _PREDICATE = re.compile(r"\?(?=\s*(?:\Z|[({&|)]|(?:and|or)\b))")
 _PREDICATES = frozenset(
     "empty nil blank present any all none include start_with end_with between is_a kind_of "
     "match member key zero positive negative even odd frozen respond_to".split()
 )
+_SEND_IT = "compare the field itself, or send the value to compare"
 _NO_FUNCTIONS = "the language has no functions"
 _NO_REGEX = "the language has no regular expressions"
 _REGEX = re.compile(r"/((?:[^/\\\r\n*]|\\.)(?:[^/\\\r\n]|\\.)*)/[gimsuxy]*(?=\s|[)&|]|\Z)")
@@ -124,6 +131,7 @@ class Instead(NamedTuple):
 def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> Instead:
     """Return what to write instead of a call; ``group`` is its parentheses and their content."""
     arguments = _arguments(group[1:-1])
+    texts = [repair.text[each[0].start : each[-1].end] for each in arguments]
     inner = list(group[1:-1])
     content = repair.text[inner[0].start : inner[-1].end] if inner else ""
     path = repair.operand_tokens()[:-2]
@@ -147,7 +155,8 @@ def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> Instea
     key = arguments[0] if arguments else []
     if name in _GETTERS and not alone and len(key) == 1 and key[0].kind == "TEXT":
         return Instead(f"write the field alone: {shorten(f'{field}[{repair.slice(key[0])}]')}")
-    return Instead("compare the field itself, or send the value to compare")
+    asked = field if not alone else _path(texts[0]) if len(texts) == 1 else ""
+    return Instead((_instead_of_question(name, shorten(asked)) if asked else "") or _SEND_IT)
 
 
 _AS_TYPE = re.compile(r"\s+as\s+", re.IGNORECASE)
@@ -166,6 +175,15 @@ def _arguments(inner: Sequence[Token]) -> list[list[Token]]:
     return [argument for argument in arguments if argument]
 
 
+def _is_path(repair: Repair, argument: Sequence[Token]) -> bool:
+    return argument[0].kind == "NAME" or repair.slice(argument[0])[0] in "$&"
+
+
+def _path(written: str) -> str:
+    """A path without the signs that PHP, Go and Rust have in it."""
+    return written.lstrip("$&").replace("->", ".")
+
+
 def _between(repair: Repair, arguments: list[list[Token]], field: str) -> str:
     texts = [repair.text[each[0].start : each[-1].end] for each in arguments]
     texts = [field, *texts] if field else texts
@@ -182,14 +200,14 @@ def _instead_of_test(
         for listed, other in (texts, texts[::-1]):
             values = values_at(listed, 0)
             if values and values.end == len(listed):
-                meant = values.having(other.lstrip("$&").replace("->", "."))
+                meant = values.having(_path(other))
                 return Instead(f"write {shorten(meant, 80)}", meant)
     value = arguments[0] if arguments else []
     if not field and len(arguments) >= 2:
         first, value = arguments[:2]
-        if first[0].kind in {"TEXT", "SLASH"} and value[0].kind == "NAME":
+        if first[0].kind in {"TEXT", "SLASH"} and _is_path(repair, value):
             first, value = value, first
-        field = repair.text[first[0].start : first[-1].end]
+        field = _path(repair.text[first[0].start : first[-1].end])
     # OData has slashes between the steps of a path.
     certain = field
     field = field or "data.name"
@@ -237,14 +255,18 @@ def call(repair: Repair, token: Token) -> bool:
         end = taken.end()
     fix: Fix | None = None
     if instead.meant and group and not is_chained:
-        stop, negated = _end_of_test(repair.text, end)
+        stop, negated = _end_of_test(repair.text, end, name.lower())
+        if name.lower() in _POSITIONS and (first := _FIRST.match(repair.text, end)):
+            instead = instead_of_call(repair, "startswith", group)
+            stop = first.end()
+        is_compared = stop == end and repair.peek(len(group)).kind in COMPARATORS
         before = repair.out[-len(operand) - 1].kind if len(repair.out) > len(operand) else ""
         meant = instead.meant
         if negated:
             meant = f"!({meant})"
         elif before == "NOT" or " && " in meant:
             meant = f"({meant})"
-        if before not in COMPARATORS:
+        if before not in COMPARATORS and not is_compared:
             fix = Fix((Edit(Span(begin, stop), meant),), safe=False)
             end = stop
             instead = Instead(f"write {shorten(meant, 80)}")
@@ -259,10 +281,11 @@ def call(repair: Repair, token: Token) -> bool:
     return True
 
 
-def _end_of_test(text: str, end: int) -> tuple[int, bool]:
-    """Where a test ends that is compared with true or with a position, and whether that negates."""
-    found = _FOUND.match(text, end) or _TRUE.match(text, end)
-    return (found.end(), bool(found.re is _FOUND and found[1])) if found else (end, False)
+def _end_of_test(text: str, end: int, name: str = "") -> tuple[int, bool]:
+    """Where a test ends that is compared with what it returns, and whether that negates it."""
+    found = _ONE.match(text, end) if name in _COUNTED else None
+    found = found or _FOUND.match(text, end) or _TRUE.match(text, end)
+    return (found.end(), found[1] is not None) if found else (end, False)
 
 
 def predicate(repair: Repair, token: Token) -> bool:
@@ -275,8 +298,7 @@ def predicate(repair: Repair, token: Token) -> bool:
         ahead = 1
     following = repair.peek(ahead)
     if ahead and following.kind == "LPAR":
-        # The next token is the parenthesis of the call.
-        del repair.tokens[repair.position]
+        repair.position += 1
         return call(repair, repair.peek())
     has_block = following.kind == BAD_PLACEHOLDER and repair.slice(following)[0] == "{"
     name = repair.slice(named)
@@ -284,17 +306,36 @@ def predicate(repair: Repair, token: Token) -> bool:
         return False
     operand = repair.operand_tokens()
     field = repair.text[operand[0].start : operand[-3].end] if len(operand) > 2 else "data.name"
-    help = {
-        "empty": f'write {shorten(field)} == ""; whether an array is empty can\'t be asked',
-        "nil": f'!({shorten(field)} LIKE "*") matches if the field is not a string',
-        "present": f'write {shorten(field)} LIKE "*", which matches if it is a string',
-        "any": f'for an element of an array write {shorten(field)} CONTAINS "…"',
-    }.get(name, "compare the field itself, or send the value to compare")
+    help = _instead_of_question(name, shorten(field)) or _SEND_IT
     end = following.end if has_block else token.end
     shown = f"{name}{'?' if ahead else ''}"
     repair.error("E216", f"`{shown}`: {_NO_FUNCTIONS}", Span(named.start, end), help)
     repair.skip_to(end)
     return True
+
+
+def _instead_of_question(name: str, field: str) -> str:
+    """What to write instead of a method that asks something of a field; empty for another."""
+    name = name.removeprefix("is").lstrip("_").removesuffix("string")
+    written = {
+        **dict.fromkeys(("empty", "blank", "nullorempty", "nullorwhitespace"), '== ""'),
+        "zero": "== 0",
+        "positive": "> 0",
+        "negative": "< 0",
+        "even": "% 2 == 0",
+        "odd": "% 2 == 1",
+        "true": "== true",
+        "false": "== false",
+    }.get(name)
+    if written == '== ""':
+        return f"write {field} {written}; whether an array is empty can't be asked"
+    if written:
+        return f"write {field} {written}"
+    if name in {"nil", "null", "none", "undefined"}:
+        return f'!({field} LIKE "*") matches if the field is not a string'
+    if name in {"present", "some"}:
+        return f'write {field} LIKE "*", which matches if it is a string'
+    return f'for an element of an array write {field} CONTAINS "…"' if name == "any" else ""
 
 
 def method_of_text(repair: Repair, token: Token) -> bool:

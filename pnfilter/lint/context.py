@@ -55,6 +55,8 @@ _LITERALS = frozenset({String, Number})
 _OTHER_OPERANDS = frozenset({Arithmetic, Boolean, Null, SetLiteral, Unary})
 #: Names of a length in other languages.
 SIZES = frozenset({"length", "Length", "len", "size", "Size", "count", "Count", "isEmpty"})
+#: Names of the elements at the ends of a list in other languages.
+ENDS = frozenset({"first", "last", "First", "Last"})
 #: Invisible characters, and joiners, which may be parts of a word.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _WITH_PREFIX = frozenset({"data", "meta", "whole"})
@@ -69,15 +71,16 @@ class Context:
     ``known_fields`` are those that are known to exist, as root and keys. ``entity`` is what a
     filter of App Context is for, empty where that isn't known; None for a stream filter.
 
-    ``traits`` are what a lint may ask for before it looks at anything (``lint``): the types of
-    the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if
-    it is more than a name of the application's own; ``whole`` for a path without keys, ``data`` and
+    ``traits`` are what a lint may ask for before it looks at anything (``lint``): the types of the
+    nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if it
+    is more than a name of the application's own; ``whole`` for a path without keys, ``data`` and
     ``meta`` for others, ``mixed`` for one of these and a bare one; ``()`` for parentheses;
     ``value`` for a filter that is not a condition, and ``compound`` for one that is more than
     comparisons of different fields with literals; a character of ``_SIGNS``; ``size`` for a path
-    that ends with a word for one; ``digits`` for a string that begins with one or a minus, and
-    ``quote`` for one with a quote in it; ``invisible`` for characters that are; ``long``;
-    ``encrypted``. One of App Context has ``APP_CONTEXT`` alone.
+    that ends with a word for one, ``end`` for one with a word for the end of a list; ``digits`` for
+    a string that begins with one or a minus, and ``quote`` for one with a quote in it;
+    ``invisible`` for characters that are; ``long``; ``encrypted``. One of App Context has
+    ``APP_CONTEXT`` alone.
     """
 
     __slots__ = (
@@ -145,6 +148,8 @@ class Context:
                     continue
                 if keys[-1] in SIZES:
                     traits.add("size")
+                if not ENDS.isdisjoint(keys):
+                    traits.add("end")
                 if node.prefix:
                     traits.add(node.prefix)
                 else:

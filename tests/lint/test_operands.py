@@ -54,6 +54,11 @@ NEAR_MISSES = {
         "data.a == meta.b", "a + b > 5", "a > b", "data.a == b", "data.a LIKE b",
         "data.a > meta.b + 1", "data.a == 1 && b == 2", "data.user-id == 5",
     ],
+    # Names have a first and a last part.
+    "W420": [
+        "data.name.first == 'x'", "data.names.first == 'x'", "data.first == 1", "data.items[0] == 1",
+        "data.items.first == 1 && data.items.last == 2", "data.items.firstName == 'x'",
+    ],
     "W427": [
         "data.urgent", "a.urgent", "!urgent", "urgent && a == 1", "!(urgent)", "(data.urgent)",
         "a + 1 == 2", "!(a == 1)", "true", "data.active", "meta.vip && data.mag > 5", "!data.isText",

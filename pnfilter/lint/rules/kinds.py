@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
-from pnfilter.lint.context import SIZES, Context, lint
+from pnfilter.lint.context import ENDS, SIZES, Context, lint
 from pnfilter.syntax.nodes import (
     ORDERINGS,
     Arithmetic,
@@ -231,3 +231,48 @@ def _length(
         f"`{key}` is read as a field inside `{field}`: the language has no lengths",
         help,
     )
+
+
+#: Lists whose name may also be that of an object with a first and a last part.
+_PAIRS = frozenset({"names", "values"})
+
+
+@lint(
+    Rule(
+        "W420",
+        "end-of-a-field",
+        summary="The first or the last element of a list is asked for.",
+        why=(
+            "`data.items.first` is a field called first, inside items. An element has a number, "
+            "from 0 on; that of the last one is not known."
+        ),
+        bad='data.items.first == "book"',
+        good='data.items[0] == "book"',
+    ),
+    when=("end",),
+)
+def end_of_a_field(context: Context) -> Iterator[Diagnostic]:
+    """Report ``data.items.first == "book"``."""
+    paths = [path for path in context.of(Path) if not ENDS.isdisjoint(path.keys)]
+    names = {path.keys for path in paths}
+    for path in paths:
+        index = next(index for index, key in enumerate(path.keys) if key in ENDS)
+        before, key = path.keys[:index], str(path.keys[index])
+        other = {"first": "last", "last": "first", "First": "Last", "Last": "First"}[key]
+        is_list = bool(before) and isinstance(before[-1], str)
+        word = _last_word(Path(path.root, before)) if is_list else ""
+        if word not in _LISTS - _PAIRS or context.is_known(path) or (*before, other) in names:
+            continue
+        written = context.source(path)
+        found = re.search(rf"(?:\.|\[\s*[\"']){key}(?:[\"']\s*\])?(?=[.\[]|\Z)", written)
+        if found is None:
+            continue
+        span = Span(path.span.start + found.start(), path.span.start + found.end())
+        field = shorten(written[: found.start()])
+        if key.lower() == "first":
+            help = f"write {field}[0]{shorten(written[found.end() :])}"
+            fix = Fix((Edit(span, "[0]"),), safe=False)
+        else:
+            help, fix = f'for an element of an array write {field} CONTAINS "…"', None
+        message = f"`{key}` is read as a field inside `{field}`: elements have numbers"
+        yield end_of_a_field.at(span, message, help, fix)

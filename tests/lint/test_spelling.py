@@ -42,7 +42,8 @@ NEAR_MISSES = {
         "a LIKE '*_id'", "a LIKE '_id*'", "a LIKE '*[URGENT]*'", "a LIKE '*[bot]*'",
         "a LIKE '*[12]*'", "a LIKE 'data[0]*'", "a LIKE '2.*'", "a LIKE 'app.*'", "a LIKE '*what?*'",
         "a LIKE '*?'", "a LIKE '*?q=*'", "a LIKE 'https://*'", "a LIKE '*(a)*'", "a LIKE '$5*'",
-        "a == '[ab]*x'", "a LIKE '*$*'",
+        "a == '[ab]*x'", "a LIKE '*$*'", "a LIKE '*|*'", "a LIKE 'key|*'", "a LIKE '*|x|*'",
+        "a == 'us|eu'", "a LIKE '||'",
     ],
     # Emoji, and words of other scripts
     "W417": ["a == 'us'", "a == '\U0001f468\u200d\U0001f469'", "a == 'می\u200cخواهم'", "a == 'ä'"],
@@ -79,7 +80,7 @@ NEAR_MISSES = {
     "W406": [
         "a == '{x}'", "a == '$5'", "a == '$me'", "a == '100%'", "a == '%set'", "a == '% s'",
         "a == '()'", "a == '{}'", "a == '<x>'", "a == 'x}}'", "a == '%'", "a == '5%discount'",
-        "a == '50%(ok)'", "a == '%{}'",
+        "a == '50%(ok)'", "a == '%{}'", "a == 'x{2}'", "a == '/users/{id}'", "a LIKE '.{3}'",
         "a == '#me'", "a['${x}'] == 1", "a == 'say \"a\" . \"b\"'", 'a == "it\'s + that\'s"',
         "a == 'x\" + \"y'", "a == '\"x\"'", "a == '1 + 1'", "a == '\"+\"'",
     ],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
 from pnfilter.lint.context import Context, lint
+from pnfilter.lint.rules.operators import ALTERNATIVES
 from pnfilter.syntax.nodes import Comparison, Expression, Path, SetLiteral, String
 from pnfilter.wording import shorten
 
@@ -101,6 +102,7 @@ _OTHER_WILDCARDS = (
     ("class", re.compile(r"\[(?:\w-\w|[!^])[^\[\]]*\]|(?<=\w)\[(?!\d\])[\w-]{2,}\]"
                          r"|\[[a-zA-Z]{2,5}\](?=\w)|\[\d{2,}\](?=\w|\*?\Z)")),
     ("class", re.compile(r"\[([a-z0-9]{2,6})\]")),
+    ("expression", re.compile(rf"\A(?:{ALTERNATIVES.pattern})\Z")),
     ("expression", re.compile(r"\A\^.|\A\.\*.|\A\*?\([^()|]*\|[^()]*\)|(?<=[^\W\d])\$\Z"
                               r"|(?<=[^\W\d])\.\*\$\Z|\.\+\Z|(?<=\w)\.\*(?=\w)|(?<=\))[+?]")),
     ("one", re.compile(rf"{_SHORT_WORD}|\A_+\Z|\A_[^\W\d_]{{1,2}}(?![\w])|[^\W_]__+(?=[\w*]?\Z)|"
@@ -159,7 +161,7 @@ def other_wildcard(context: Context) -> Iterator[Diagnostic]:
 
 
 def _other_wildcard(content: str) -> tuple[str, re.Match[str]] | None:
-    if not re.search(r"[\[_?^$(]|\.[*+]", content) or _KNOWN_WORDS.search(content):
+    if not re.search(r"[\[_?^$(|]|\.[*+]", content) or _KNOWN_WORDS.search(content):
         return None
     for kind, pattern in _OTHER_WILDCARDS:
         for match in pattern.finditer(content):
@@ -177,6 +179,7 @@ def _other_wildcard(content: str) -> tuple[str, re.Match[str]] | None:
 def _plain_help(field: str, pattern: String) -> str:
     content = pattern.spelling[1:-1]
     choice = re.fullmatch(r"(\*?)\(([^()|]+)\|([^()|]+)(\|[^()]*)?\)(\*?)", content)
+    choice = choice or re.fullmatch(r"()([^()|]+)\|([^()|]+)(\|[^()]*)?()", content)
     if choice:
         start, first, second, others, end = choice.groups()
         quote = pattern.spelling[0]

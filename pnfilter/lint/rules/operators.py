@@ -22,8 +22,11 @@ from pnfilter.syntax.nodes import (
 from pnfilter.wording import shorten
 
 #: A percent sign that is meant as a wildcard. After a number it is one's share, as in "50% off".
-_PERCENT = r"^%(?![sd]\b)|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S)(?![sd]\b)"
-_PERCENT_BESIDE_STAR = r"^%(?![*sd])|(?<![0-9*\\])%$"
+_NO_PLACEHOLDER = r"(?![sd]\b|\(\w+\)[sd]|\{\w+\})"
+_PERCENT = rf"^%{_NO_PLACEHOLDER}|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S){_NO_PLACEHOLDER}"
+_PERCENT_BESIDE_STAR = rf"^%(?![*sd]){_NO_PLACEHOLDER}|(?<![0-9*\\])%$"
+#: Words with a bar between them: the alternatives of a regular expression.
+ALTERNATIVES = re.compile(r"\*?\w[\w .-]*\*?(?:\|\*?\w[\w .-]*\*?)+")
 
 
 @lint(
@@ -150,6 +153,9 @@ def inner_wildcard(context: Context) -> Iterator[Diagnostic]:
     """Report a pattern with ``*`` between two other parts."""
     for pattern, parts in _patterns(context):
         filled = [index for index, part in enumerate(parts) if part]
+        if ALTERNATIVES.fullmatch(pattern.raw):
+            # Another rule reports it.
+            continue
         if filled and filled[0] != filled[-1]:
             yield inner_wildcard.at(
                 pattern.span,

@@ -26,6 +26,8 @@ _LEFTOVER = (
     r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|%(?:\([A-Za-z_]\w*\))?[sd](?!\w)"
     r"|%\{[A-Za-z_]\w*\}|<%=?[^<>%]*%>"
     r"|\[object Object\]"
+    # {0} and {1}, where it is no number of repetitions
+    r"|\{0\}|(?<![\w\])\\.}])\{[1-9]\}"
     r"|\\\(\w(?:[^()\\]|\([^()]*\))*\)"
     # The rest of a concatenation, with the quotes of the string that it was to end.
     r"|([\"'`]) ?(?:\+|\.\.?|&|\|\||<>)[^\"'`\r\n]{1,80}(?:\+|\.\.?|&|\|\||<>) ?\1"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pnfilter.semantics import UNREADABLE as UNREADABLE
     from pnfilter.semantics import Reason as Reason
     from pnfilter.semantics import Verdict as Verdict
+    from pnfilter.semantics.assumptions import Assumptions as Assumptions
     from pnfilter.syntax.nodes import Expression as Expression
     from pnfilter.syntax.nodes import Path as Path
     from pnfilter.syntax.parser import parse as parse
@@ -43,6 +44,7 @@ __version__ = "0.1.0"
 
 #: Where each public name lives.
 _HOMES = {
+    "Assumptions": "pnfilter.semantics.assumptions",
     "Diagnostic": "pnfilter.diagnostics",
     "Edit": "pnfilter.diagnostics",
     "Explanation": "pnfilter.explain",
@@ -76,6 +78,7 @@ _HOMES = {
 
 __all__ = [
     "UNREADABLE",
+    "Assumptions",
     "Diagnostic",
     "Edit",
     "Explanation",

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pnfilter.diagnostics import columns, printable
 from pnfilter.interpreter import condition, value
-from pnfilter.message import UNFILTERED, parts_of
+from pnfilter.message import UNFILTERED, outcome_of_event, parts_of
 from pnfilter.nearest import nearest_field
 from pnfilter.semantics import (
     Missing,
     NoResult,
+    Outcome,
     Reason,
     Unreadable,
     Verdict,
@@ -33,6 +34,7 @@ from pnfilter.syntax.nodes import (
     Boolean,
     Comparison,
     Expression,
+    Not,
     Null,
     Number,
     Or,
@@ -49,6 +51,7 @@ from pnfilter.wording import shorten
 if TYPE_CHECKING:
     from pnfilter.diagnostics import Span
     from pnfilter.message import AnyMessage
+    from pnfilter.semantics.assumptions import Assumptions
 
 #: Characters of a value in the text form.
 MAX_SHOWN_VALUE = 60
@@ -59,7 +62,9 @@ MAX_SHOWN_EXPRESSION = 60
 MAX_VALUE_PARTS = 10_000
 MAX_VALUE_LEVELS = 100
 
-Cause = Literal["", "missing", "type", "case", "unknown", "unreadable", "short-circuited"]
+Cause = Literal[
+    "", "missing", "type", "case", "unknown", "assumed", "unreadable", "short-circuited"
+]
 
 _LITERALS = (String, Number, Boolean, Null, SetLiteral)
 
@@ -70,10 +75,10 @@ class Explanation:
 
     ``verdict`` is None for an operand that isn't a condition, ``value`` is None for a condition.
     ``reason`` is set if the verdict is UNDECIDED. ``cause`` names the obstacle in one word: a
-    missing field, a type, the case of letters, a rule without evidence, something unreadable, or a
-    verdict that was not needed (short-circuited); ``note`` says it in a sentence, for a missing
-    field with the nearest one that the message has. ``str()`` is an aligned text, ``to_dict()``
-    JSON.
+    missing field, a type, the case of letters, a rule without evidence (unknown, or assumed by the
+    user), something unreadable, or a verdict that was not needed (short-circuited); ``note`` says
+    it in a sentence, for a missing field with the nearest one that the message has. ``str()`` is an
+    aligned text, ``to_dict()`` JSON.
     """
 
     text: str
@@ -189,39 +194,67 @@ def _json_value(found: Any) -> Any:
     return None if isinstance(found, (Missing, NoResult)) else _plain(found, MAX_VALUE_PARTS)
 
 
-def explain(expression: Expression, message: AnyMessage) -> Explanation:
-    """Return the explanation of a filter's verdict on a message."""
+def explain(
+    expression: Expression, message: AnyMessage, assumed: Assumptions | None = None
+) -> Explanation:
+    """Return the explanation of a filter's verdict on a message, under assumptions if any."""
     data, meta, kind = parts_of(message)
-    root = _explain(expression, data, meta, as_condition=True)
+    root = _explain(expression, data, meta, assumed, as_condition=True)
     if kind not in UNFILTERED:
         return root
+    outcome = outcome_of_event(assumed)
+    if outcome is None:
+        return root
+    reason = Reason.EVENT_KIND
+    is_open = isinstance(outcome, Reason)
+    note = reason.text if is_open else _assumption(reason, assumed)
     return Explanation(
         root.text,
         root.span,
-        verdict_of(Reason.EVENT_KIND),
+        verdict_of(outcome),
         None,
-        Reason.EVENT_KIND,
-        "unknown",
-        f"the message is of kind {kind}: {Reason.EVENT_KIND.text}",
+        reason if is_open else None,
+        "unknown" if is_open else "assumed",
+        f"the message is of kind {kind}: {note}",
         (),
         is_literal=False,
     )
 
 
-def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> Explanation:
+def _assumption(reason: Reason, assumed: Assumptions | None) -> str:
+    """Return the note on a verdict that an assumption settled."""
+    reading = None if assumed is None else assumed.get(reason)
+    named = reason.value if reading is None else f"{reason.value}={reading}"
+    return f"assumed by your settings ({named})"
+
+
+def _explain(
+    node: Expression,
+    data: Any,
+    meta: Any,
+    assumed: Assumptions | None,
+    *,
+    as_condition: bool,
+) -> Explanation:
     junction = isinstance(node, (And, Or))
     parts = [
-        _explain(child, data, meta, as_condition=junction or is_condition(child))
+        _explain(child, data, meta, assumed, as_condition=junction or is_condition(child))
         for child in children(node)
     ]
     if isinstance(node, (And, Or)):
         parts = _mark_unneeded(node, parts)
     found = None if is_condition(node) else value(node, data, meta)
-    verdict, reason = None, None
+    verdict, reason, settled = None, None, None
+    cause: Cause
     if as_condition:
-        outcome = condition(node, data, meta)
+        outcome = condition(node, data, meta, assumed)
         verdict, reason = verdict_of(outcome), outcome if isinstance(outcome, Reason) else None
-    cause, note = _cause(node, found, reason, parts)
+        if assumed is not None and not junction:
+            settled = _settled(node, outcome, data, meta)
+    if settled is not None and not isinstance(found, Unreadable):
+        cause, note = "assumed", _assumption(settled, assumed)
+    else:
+        cause, note = _cause(node, found, reason, parts)
     if isinstance(node, Path) and isinstance(found, Missing):
         near = nearest_field(node, data, meta)
         note += f"; did you mean {print_expression(near)}?" if near else ""
@@ -236,6 +269,14 @@ def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> E
         tuple(parts),
         isinstance(node, _LITERALS),
     )
+
+
+def _settled(node: Expression, outcome: Outcome, data: Any, meta: Any) -> Reason | None:
+    """Return the reason that an assumption settled in this condition itself, if one did."""
+    if isinstance(outcome, Reason) or (isinstance(node, Not) and is_condition(node.operand)):
+        return None
+    before = condition(node, data, meta)
+    return before if isinstance(before, Reason) else None
 
 
 def _mark_unneeded(node: And | Or, parts: list[Explanation]) -> list[Explanation]:

@@ -7,14 +7,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from pnfilter.interpreter import condition
-from pnfilter.message import UNFILTERED, AnyMessage, parts_of
-from pnfilter.semantics import BAILOUTS, Bailout, Reason, Verdict, bail_out, verdict_of
+from pnfilter.message import UNFILTERED, AnyMessage, outcome_of_event, parts_of
+from pnfilter.semantics import (
+    BAILOUTS,
+    Bailout,
+    Reason,
+    Verdict,
+    bail_out,
+    verdict_of,
+)
 from pnfilter.syntax.nodes import Expression, Path, paths_in
 from pnfilter.syntax.parser import parse, require_filter_text
 
 if TYPE_CHECKING:
     from pnfilter.compiler.fields import Entry
     from pnfilter.explain import Explanation
+    from pnfilter.semantics.assumptions import Assumed, Assumptions
 
 #: Filters that ``compile`` keeps, so that compiling the same text again is a look-up, and the
 #: length in characters of the longest of them. A longer filter doesn't fit a request line and would
@@ -39,13 +47,22 @@ _SLOTS: dict[Entry, str] = {"message": "_decide", "parts": "_decide_parts"}
 class Filter:
     """A compiled filter: immutable, hashable, picklable, safe to share between threads.
 
-    ``compile`` returns it. Two filters are equal when their texts are. The interpreter evaluates
-    the first messages; after that, the filter compiles itself to a function.
+    ``compile`` returns it. Two filters are equal when their texts and their assumptions are. The
+    interpreter evaluates the first messages; after that, the filter compiles itself to a function.
     """
 
-    __slots__ = ("_decide", "_decide_parts", "_expression", "_fields", "_interpretations", "_text")
+    __slots__ = (
+        "_assumed",
+        "_decide",
+        "_decide_parts",
+        "_expression",
+        "_fields",
+        "_interpretations",
+        "_text",
+    )
 
     _text: str
+    _assumed: Assumptions | None
     _expression: Expression
     _fields: tuple[Path, ...] | None
     #: Messages interpreted so far. Threads may lose a count, so the limit isn't exact.
@@ -55,9 +72,10 @@ class Filter:
     _decide: Callable[[dict[str, Any]], bool] | None
     _decide_parts: Callable[[Any, Any], bool] | None
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, assumed: Assumptions | None = None) -> None:
         put = object.__setattr__
         put(self, "_text", text)
+        put(self, "_assumed", assumed)
         put(self, "_expression", parse(text))
         put(self, "_fields", None)
         put(self, "_interpretations", 0)
@@ -74,6 +92,11 @@ class Filter:
     def text(self) -> str:
         """The text as given."""
         return self._text
+
+    @property
+    def assumptions(self) -> Assumptions | None:
+        """What is assumed of the service where its behaviour is not known; None for nothing."""
+        return self._assumed
 
     @property
     def expression(self) -> Expression:
@@ -119,17 +142,18 @@ class Filter:
             if type(message) is dict:
                 return (self._decide or self._choose_for_message())(message)
             data, meta, kind = parts_of(message)
-            if kind in UNFILTERED:
-                return Reason.EVENT_KIND
+            if kind in UNFILTERED and (outcome := outcome_of_event(self._assumed)) is not None:
+                return outcome
             return (self._decide_parts or self._choose_for_parts())(data, meta)
         except BAILOUTS as bailout:
             return self._interpret(message, bailout)
 
     def _interpret(self, message: AnyMessage, bailout: Exception) -> bool | Reason:
         if isinstance(bailout, Bailout) and bailout.reason is not None:
+            # Of a filter of one leaf, whose assumptions have been applied.
             return bailout.reason
         data, meta, _ = parts_of(message)
-        return condition(self._expression, data, meta)
+        return condition(self._expression, data, meta, self._assumed)
 
     def matches(self, message: AnyMessage, *, undecided: Literal["keep", "drop"] = "keep") -> bool:
         """Return whether to keep a message; UNDECIDED ones too, unless ``undecided="drop"``."""
@@ -185,7 +209,7 @@ class Filter:
         try:
             from pnfilter.compiler.function import decider
 
-            function = decider(self._expression, entry)
+            function = decider(self._expression, entry, self._assumed)
         except (RecursionError, MemoryError):
             # The interpreter needs less memory. The next attempt may find enough.
             return bail_out
@@ -196,30 +220,45 @@ class Filter:
         """Explain a verdict: every sub-expression with its value, verdict and reason."""
         from pnfilter.explain import explain
 
-        return explain(self._expression, message)
+        return explain(self._expression, message, self._assumed)
 
     def __repr__(self) -> str:
-        return f"pnfilter.compile({self._text!r})"
+        more = "" if self._assumed is None else f", assume={str(self._assumed)!r}"
+        return f"pnfilter.compile({self._text!r}{more})"
 
     def __eq__(self, other: object) -> bool:
-        return self._text == other._text if isinstance(other, Filter) else NotImplemented
+        if not isinstance(other, Filter):
+            return NotImplemented
+        return self._text == other._text and self._assumed == other._assumed
 
     def __hash__(self) -> int:
         return hash((Filter, self._text))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return compile, (self._text,)
+        return compile, (self._text, self._assumed)
 
 
 @lru_cache(maxsize=CACHED_FILTERS)
-def _cached(text: str) -> Filter:
-    return Filter(text)
+def _cached(text: str, assumed: Assumptions | None = None) -> Filter:
+    return Filter(text, assumed)
 
 
-def compile(text: str) -> Filter:
+def compile(text: str, assume: Assumed = None) -> Filter:
     """Compile a text. Raise ``FilterSyntaxError`` if it is invalid, ``TypeError`` if not a string.
 
     Compiling the same text again is cheap: the latest filters are cached, if not too long.
+
+    ``assume`` settles what is not known of the service, by names and readings
+    (docs/reference/assumptions.md): ``{"missing-differs": "match"}``, or texts such as
+    ``"missing-differs=match"`` and ``"javascript"``. ``ValueError`` for an unknown one.
     """
     require_filter_text(text)
-    return _cached(text) if len(text) <= MAX_CACHED_LENGTH else Filter(text)
+    assumed = None if assume is None else assumptions_of(assume)
+    return _cached(text, assumed) if len(text) <= MAX_CACHED_LENGTH else Filter(text, assumed)
+
+
+def assumptions_of(given: Assumed) -> Assumptions | None:
+    """Return what a user gave as assumptions; None if that is nothing."""
+    from pnfilter.semantics.assumptions import Assumptions
+
+    return Assumptions.of(given)

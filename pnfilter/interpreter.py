@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pnfilter.semantics import (
     MISSING,
@@ -38,23 +38,33 @@ from pnfilter.syntax.nodes import (
     is_condition,
 )
 
+if TYPE_CHECKING:
+    from pnfilter.semantics.assumptions import Assumptions
 
-def condition(node: Expression, data: Any, meta: Any) -> Outcome:
-    """Return whether a message matches: ``True``, ``False``, or the reason why it is UNDECIDED."""
+
+def condition(
+    node: Expression, data: Any, meta: Any, assumed: Assumptions | None = None
+) -> Outcome:
+    """Return whether a message matches: ``True``, ``False``, or the reason why it is UNDECIDED.
+
+    ``assumed`` settles comparisons that are UNDECIDED, each where it is.
+    """
     match node:
         case And(operands):
-            return conjunction(condition(operand, data, meta) for operand in operands)
+            return conjunction(condition(operand, data, meta, assumed) for operand in operands)
         case Or(operands):
-            return disjunction(condition(operand, data, meta) for operand in operands)
+            return disjunction(condition(operand, data, meta, assumed) for operand in operands)
         case Not(operand) if is_condition(operand):
-            return negation(condition(operand, data, meta))
+            return negation(condition(operand, data, meta, assumed))
         case Not(operand):
-            return negated_truth(value(operand, data, meta))
+            negate = negated_truth if assumed is None else assumed.negated_truth
+            return negate(value(operand, data, meta))
         case Comparison(operator, left, right):
             literal = right.raw if isinstance(right, String) else None
-            return compare(operator, value(left, data, meta), value(right, data, meta), literal)
+            rule = compare if assumed is None else assumed.compare
+            return rule(operator, value(left, data, meta), value(right, data, meta), literal)
         case _:
-            return truth(value(node, data, meta))
+            return (truth if assumed is None else assumed.truth)(value(node, data, meta))
 
 
 def value(node: Expression, data: Any, meta: Any) -> Any:

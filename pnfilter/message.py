@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pnfilter.semantics import UNREADABLE, not_json
+from pnfilter.semantics import UNREADABLE, Reason, not_json
+
+if TYPE_CHECKING:
+    from pnfilter.semantics.assumptions import Assumptions
 
 EventType = Literal["message", "signal", "object", "action", "file", "presence"]
 
@@ -107,6 +110,14 @@ def _kind_of(number: object) -> EventType:
     """Return the type of event for an envelope's number; ``"message"`` for any other value."""
     is_number = isinstance(number, int) and not isinstance(number, bool)
     return KINDS.get(number, "message") if is_number else "message"
+
+
+def outcome_of_event(assumed: Assumptions | None) -> bool | Reason | None:
+    """Return the outcome for an event that may not be filtered; None if it is, by assumption."""
+    reading = None if assumed is None else assumed.get(Reason.EVENT_KIND)
+    if reading is None:
+        return Reason.EVENT_KIND
+    return True if reading == "delivered" else None
 
 
 def _presence(channel: str, event: Any) -> Message:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from pnfilter import FilterSyntaxError, Verdict, compile, format
 from pnfilter.generation import Below, FilterWriter, MessageWriter, copy_value, hints, places
 from tests.laws import (
+    hold_for_assumptions,
     hold_for_explanation,
     hold_for_junctions,
     hold_for_lines,
@@ -75,6 +76,7 @@ def hold_for_filter(text: str, messages: Sequence[dict[str, Any]], seed: str) ->
     hold_for_junctions(compiled, other, list(messages))
     hold_for_sets([text, other.text, f"({text}) || ({other.text})", text], list(messages))
     hold_for_lines(compiled, list(messages))
+    hold_for_assumptions(text, list(messages), below)
     return verdicts
 
 

@@ -33,6 +33,8 @@ from pnfilter.diagnostics import apply_edits, render, to_dict, without_promise
 from pnfilter.generation import Below, copy_value, hide
 from pnfilter.interpreter import condition
 from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions
+from pnfilter.semantics.assumptions import Assumptions
+from pnfilter.semantics.questions import QUESTIONS
 from pnfilter.syntax.nodes import is_condition
 from tests.generated import generated
 
@@ -161,11 +163,45 @@ def _hold_for_engines(compiled: Filter, message: dict[str, Any]) -> None:
     assert compiled.outcome(Message(data, meta)) is expected, "of payload and metadata too"
 
 
-def hold_for_sets(texts: list[str], messages: list[dict[str, Any]]) -> None:
-    """Filters in a set, by an index, say what each says by itself."""
-    index = FilterSet(dict(enumerate(texts)))
+def some_assumptions(below: Below) -> Assumptions:
+    """Readings for some of the questions."""
+    return Assumptions(
+        {
+            question.reason: question.readings[below(len(question.readings))].name
+            for question in QUESTIONS
+            if below(2)
+        }
+    )
+
+
+def hold_for_assumptions(text: str, messages: list[dict[str, Any]], below: Below) -> None:
+    """Assumptions settle what is undecided and nothing else, alike in every engine."""
+    assumed = some_assumptions(below)
+    more = some_assumptions(below)
+    both = Assumptions.of(more.to_dict() | assumed.to_dict())
+    compiled = generated(compile(text, assumed))
+    assert pickle.loads(pickle.dumps(compiled)) == compiled, "a pickled filter keeps them"
     for message in messages:
-        verdicts = [generated(text).evaluate(message) for text in texts]
+        data, meta = message.get("data", UNREADABLE), message.get("meta")
+        plain = condition(compiled.expression, data, meta)
+        expected = condition(compiled.expression, data, meta, assumed)
+        assert isinstance(plain, Reason) or expected is plain, "what is decided stays so"
+        further = condition(compiled.expression, data, meta, both)
+        assert isinstance(expected, Reason) or further is expected, "more of them change nothing"
+        assert compiled.outcome(message) is expected, "compiled code assumes what the rest does"
+        assert compiled.outcome(Message(data, meta)) is expected, "of payload and metadata too"
+    hold_for_explanation(compiled, messages[0])
+    hold_for_sets([text, f"({text}) || data.a != 1", f"!({text})"], messages, assumed)
+    hold_for_lines(compiled, messages)
+
+
+def hold_for_sets(
+    texts: list[str], messages: list[dict[str, Any]], assumed: Assumptions | None = None
+) -> None:
+    """Filters in a set, by an index, say what each says by itself."""
+    index = FilterSet(dict(enumerate(texts)), assumed)
+    for message in messages:
+        verdicts = [generated(compile(text, assumed)).evaluate(message) for text in texts]
         found = index.match(message)
         for keys, verdict in ((found.matched, MATCH), (found.undecided, UNDECIDED)):
             expected = [key for key, each in enumerate(verdicts) if each is verdict]

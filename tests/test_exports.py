@@ -19,7 +19,7 @@ import pnfilter
 
 ROOT = Path(__file__).parents[1]
 NAMES = """
-    UNREADABLE Diagnostic Edit Explanation Expression ExtractedFilter F Filter FilterSet FilterSyntaxError Fix Message
+    UNREADABLE Assumptions Diagnostic Edit Explanation Expression ExtractedFilter F Filter FilterSet FilterSyntaxError Fix Message
     MessageSchema Path Reason Severity Span Verdict __version__ check compile count extract fix format guard infer parse scan template
 """.split()
 

@@ -24,7 +24,7 @@ LAYERS = {
     "records": "",
     "regular": "",
     "diagnostics": "records",
-    "semantics": "",
+    "semantics": "records wording",
     "wording": "",
     "decode": "semantics",
     "message": "semantics",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType, FunctionType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.compiler.fields import Entry
 from pnfilter.compiler.namespace import NAMESPACE
@@ -13,6 +13,9 @@ from pnfilter.compiler.program import Program, generate
 from pnfilter.interpreter import condition
 from pnfilter.semantics import BAILOUTS, UNREADABLE, Bailout, Reason, bail_out
 from pnfilter.syntax.nodes import Expression
+
+if TYPE_CHECKING:
+    from pnfilter.semantics.assumptions import Assumptions
 
 #: Sources whose code is kept, and the characters of the longest of them: a long one is rarely
 #: repeated.
@@ -45,9 +48,10 @@ def forget_code() -> None:
 class _Leaves:
     """Evaluates the leaves of one filter with the interpreter."""
 
-    __slots__ = ("_is_alone", "_leaves")
+    __slots__ = ("_assumed", "_is_alone", "_leaves")
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, assumed: Assumptions | None) -> None:
+        self._assumed = assumed
         self._leaves = program.leaves
         self._is_alone = program.is_leaf
 
@@ -57,19 +61,19 @@ class _Leaves:
 
     def of_parts(self, number: int, data: Any, meta: Any) -> bool:
         """Return the verdict on payload and metadata; raise ``Bailout`` if it has none."""
-        outcome = condition(self._leaves[number], data, meta)
+        outcome = condition(self._leaves[number], data, meta, self._assumed)
         if isinstance(outcome, Reason):
             raise Bailout(outcome if self._is_alone else None)
         return outcome
 
 
-def function(program: Program) -> Callable[..., bool]:
+def function(program: Program, assumed: Assumptions | None = None) -> Callable[..., bool]:
     """Return a program's function of a message, by its ``entry``; it may raise ``Bailout``."""
-    leaves = _Leaves(program)
+    leaves = _Leaves(program, assumed)
     fallback = leaves.of_message if program.entry == "message" else leaves.of_parts
     constants = program.constants
     if program.slices:
-        made = {id(one): function(one) for one in program.slices}
+        made = {id(one): function(one, assumed) for one in program.slices}
         constants = tuple(made.get(id(one), one) for one in constants)
     if program.bundled:
         constants = (constants,)
@@ -77,14 +81,17 @@ def function(program: Program) -> Callable[..., bool]:
     return FunctionType(code_of(program), NAMESPACE, "outcome", defaults)
 
 
-def decider(expression: Expression, entry: Entry) -> Callable[..., bool]:
+def decider(
+    expression: Expression, entry: Entry, assumed: Assumptions | None = None
+) -> Callable[..., bool]:
     """Return a function that returns a filter's verdict or raises one of ``BAILOUTS``.
 
     It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. After a
-    bailout the interpreter has the reason. For a filter with too many leaves it is ``bail_out``.
+    bailout the interpreter has the reason, under the same assumptions. For a filter with too many
+    leaves it is ``bail_out``.
     """
     program = generate(expression, entry)
-    return bail_out if program is None else function(program)
+    return bail_out if program is None else function(program, assumed)
 
 
 def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:

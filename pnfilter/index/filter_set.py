@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from pnfilter.diagnostics import FilterSyntaxError
-from pnfilter.filters import Filter, compile
+from pnfilter.filters import Filter, assumptions_of, compile
 from pnfilter.index.dnf import Conjunction, to_dnf
 from pnfilter.index.node import Node
 from pnfilter.index.plans import Plan, Shape
 from pnfilter.index.search import Search, Views
-from pnfilter.message import UNFILTERED, AnyMessage, parts_of
-from pnfilter.semantics import UNREADABLE, Bailout
+from pnfilter.message import UNFILTERED, AnyMessage, outcome_of_event, parts_of
+from pnfilter.semantics import UNREADABLE, Bailout, Reason
 from pnfilter.syntax.parser import parse
 from pnfilter.wording import counted
+
+if TYPE_CHECKING:
+    from pnfilter.semantics.assumptions import Assumed
 
 K = TypeVar("K", bound=Hashable)
 
@@ -81,9 +84,17 @@ class FilterSet(Generic[K]):
     another thread changes it.
     """
 
-    def __init__(self, filters: Mapping[K, str | Filter] | None = None) -> None:
-        """Raise ``FilterSyntaxError`` for an invalid filter; a note of it names the key."""
+    def __init__(
+        self, filters: Mapping[K, str | Filter] | None = None, assume: Assumed = None
+    ) -> None:
+        """Raise ``FilterSyntaxError`` for an invalid filter; a note of it names the key.
+
+        ``assume`` is that of ``compile``, for all filters; those of a given ``Filter`` don't count.
+        """
         self._texts: dict[K, str] = {}
+        self._assumed = None if assume is None else assumptions_of(assume)
+        #: Filters that were undecided without assumptions, as far as these are kept.
+        self._settling: dict[K, Filter] = {}
         self._messages = self._matched = self._undecided = self._tested = self._evaluated = 0
         self._removed = 0
         self._clear()
@@ -136,6 +147,7 @@ class FilterSet(Generic[K]):
     def remove(self, key: K) -> None:
         """Remove the filter of a key; raise ``KeyError`` if there is none."""
         text = self._texts.pop(key)
+        self._settling.pop(key, None)
         branches = self._branches(text)
         for shape, constants in self._shapes_of(branches):
             self._root.remove(shape, 0, (key, None, *constants))
@@ -162,7 +174,10 @@ class FilterSet(Generic[K]):
             data, meta = message.get("data", UNREADABLE), message.get("meta")
         else:
             data, meta, kind = parts_of(message)
-            if kind in UNFILTERED:
+            if kind in UNFILTERED and (outcome := outcome_of_event(self._assumed)) is not None:
+                if outcome is True:
+                    self._matched += len(self._texts)
+                    return Matches(list(self._texts), [])
                 self._undecided += len(self._texts)
                 return Matches([], list(self._texts))
         search = self._views.read(data, meta)
@@ -206,8 +221,20 @@ class FilterSet(Generic[K]):
             open = list(undecided)
         else:
             open = [key for key in undecided if key not in found]
+        if self._assumed is not None:
+            open = [key for key in open if self._is_open(key, data, meta, found)]
         self._undecided += len(open)
         return list(found), open
+
+    def _is_open(self, key: K, data: Any, meta: Any, found: dict[K, None]) -> bool:
+        """Return whether a filter is undecided under assumptions too; add a match to ``found``."""
+        filter = self._settling.get(key)
+        if filter is None:
+            filter = self._settling[key] = Filter(self._texts[key], self._assumed)
+        outcome = filter.outcome({"data": data, "meta": meta})
+        if outcome is True:
+            found[key] = None
+        return isinstance(outcome, Reason)
 
     def _doubtful(self, search: Search, undecided: dict[K, None]) -> list[Any]:
         """Return doubtful branches to evaluate in full; keep the undecided of the others."""
@@ -245,11 +272,11 @@ class FilterSet(Generic[K]):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy or pickle the filters; a copy counts its own messages."""
-        return type(self), (dict(self._texts),)
+        """Copy or pickle filters and assumptions; a copy counts its own messages."""
+        return type(self), (dict(self._texts), self._assumed)
 
     def __getitem__(self, key: K) -> Filter:
-        return compile(self._texts[key])
+        return compile(self._texts[key], self._assumed)
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._texts)

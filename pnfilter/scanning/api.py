@@ -12,6 +12,7 @@ from pnfilter.filters import Filter, compile
 if TYPE_CHECKING:
     from pnfilter.input.reader import MessageReader
     from pnfilter.scanning.search import Search
+    from pnfilter.semantics.assumptions import Assumed
 
 Source = str | os.PathLike[str] | BinaryIO
 Sources = Source | Sequence[str | os.PathLike[str]]
@@ -37,6 +38,7 @@ def scan(
     jobs: int | None = None,
     undecided: Literal["keep", "drop", "only"] = "keep",
     follow: bool = False,
+    assume: Assumed = None,
 ) -> Iterator[bytes]:
     """Yield the lines whose messages match, in order, unchanged, with their line ends.
 
@@ -45,7 +47,7 @@ def scan(
     messages are kept unless ``undecided`` is ``"drop"`` or ``"only"``; broken and blank lines are
     left out. With ``follow`` a single file is read as it grows, without end; a file that replaces
     it is read from its start. ``jobs`` processes read large plain files; the default is one per
-    core.
+    core. ``assume`` is that of ``compile``; a ``Filter`` brings its own.
 
     An invalid filter raises ``FilterSyntaxError`` at once. Later errors: ``OSError`` for a file
     that can't be opened, ``ValueError`` for an input that can't be read, and ``WorkerError`` if one
@@ -53,16 +55,18 @@ def scan(
     """
     if undecided not in ("keep", "drop", "only"):
         raise ValueError(f"undecided is 'keep', 'drop' or 'only', not {undecided!r}")
-    search = _search(filter, jobs, undecided, lines=True)
+    search = _search(filter, jobs, undecided, assume, lines=True)
     sources = _sources(source)
     if follow and (len(sources) != 1 or not isinstance(sources[0], str)):
         raise ValueError("one file can be followed, given by its path")
     return _lines(search, sources, follow=follow)
 
 
-def count(source: Sources, filter: str | Filter, *, jobs: int | None = None) -> Count:
+def count(
+    source: Sources, filter: str | Filter, *, jobs: int | None = None, assume: Assumed = None
+) -> Count:
     """Count messages that match, that are undecided, and all; arguments as for ``scan``."""
-    search = _search(filter, jobs, "drop", lines=False)
+    search = _search(filter, jobs, "drop", assume, lines=False)
     broken = 0
     for each in _sources(source):
         reader = _reader()
@@ -77,6 +81,7 @@ def _search(
     filter: str | Filter,
     jobs: int | None,
     undecided: Literal["keep", "drop", "only"],
+    assume: Assumed,
     *,
     lines: bool,
 ) -> Search:
@@ -84,7 +89,9 @@ def _search(
         raise TypeError(f"jobs is a number of processes, not {type(jobs).__name__}")
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs is a number of processes, 1 at least, not {jobs}")
-    found = filter if isinstance(filter, Filter) else compile(filter)
+    if assume is not None and isinstance(filter, Filter):
+        raise TypeError("assumptions are those of the Filter: give them to compile")
+    found = filter if isinstance(filter, Filter) else compile(filter, assume)
     # Imported late: this decodes messages.
     from pnfilter.scanning.evaluator import MatchOptions
     from pnfilter.scanning.search import Search

@@ -88,7 +88,9 @@ class LineEvaluator:
         self._uses_fast_path = payload == "message"
         self._judged = self._in_full = 0
         self._sieve: Prefilter | None = None
-        if selection.only_matches and selection.yes and payload == "message":
+        # A line without what a match needs may match by an assumption.
+        may_skip = selection.only_matches and selection.yes and filter.assumptions is None
+        if may_skip and payload == "message":
             needles = needles_of(bind(filter.expression))
             self._sieve = Prefilter(needles) if needles else None
         self._sieved = self._passed = 0

@@ -263,16 +263,23 @@ def _start_worker(
     # A filter may be too long for an argument, or hold bytes that none can. A worker that has died
     # shows later.
     with suppress(BrokenPipeError), process.stdin as stream:
-        stream.write(marshal.dumps((task.filter.text, tuple(task.selection), task.payload)))
+        assumed = task.filter.assumptions
+        readings = None if assumed is None else assumed.to_dict()
+        stream.write(
+            marshal.dumps((task.filter.text, readings, tuple(task.selection), task.payload))
+        )
     return process
 
 
 def main() -> None:
     """Run a started worker: descriptors are its arguments, the task its input."""
     descriptor, commands, answers = map(int, sys.argv[1:])
-    text, selection, payload = marshal.load(sys.stdin.buffer)  # noqa: S302 (it comes from the parent)
+    text, assumed, selection, payload = marshal.load(sys.stdin.buffer)  # noqa: S302 (it comes from the parent)
     _be_worker(
-        Task(compile(text), MatchOptions(*selection), payload), descriptor, commands, answers
+        Task(compile(text, assumed), MatchOptions(*selection), payload),
+        descriptor,
+        commands,
+        answers,
     )
 
 

@@ -135,7 +135,7 @@ def _equals_element(element: Any, value: Any) -> bool | Reason:
     return equals(element, value)
 
 
-_ORDERINGS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+ORDERINGS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": lambda left, right: left < right,
     "<=": lambda left, right: left <= right,
     ">": lambda left, right: left > right,
@@ -158,7 +158,7 @@ def _order(operator: str, left: Any, right: Any) -> bool | Reason:
     numbers = [read_number(side) if isinstance(side, str) else side for side in (left, right)]
     if numbers[0] is None or numbers[1] is None:
         return Reason.TEXT_ORDERING
-    return _ORDERINGS[operator](*numbers)
+    return ORDERINGS[operator](*numbers)
 
 
 def _extremes(array: Any) -> list[Any]:
@@ -191,9 +191,9 @@ def _ordered_elements(operator: str, left: Any, right: Any) -> bool | Reason:
 
 def _like(value: Any, pattern: Any, literal: str | None) -> bool | Reason:
     """Match two present values by LIKE; ``literal`` is the raw pattern if it is in the filter."""
-    parts = _parts_of(pattern, literal)
+    parts = parts_of_pattern(pattern, literal)
     if is_array(value):
-        return disjunction(_like_element(element, parts) for element in value)
+        return disjunction(like_element(element, parts) for element in value)
     if isinstance(value, dict):
         return False
     if isinstance(parts, Reason):
@@ -202,7 +202,8 @@ def _like(value: Any, pattern: Any, literal: str | None) -> bool | Reason:
     return Reason.LIKE_SCALAR if fits and not isinstance(value, str) else fits
 
 
-def _parts_of(pattern: Any, literal: str | None) -> tuple[str, ...] | Reason:
+def parts_of_pattern(pattern: Any, literal: str | None) -> tuple[str, ...] | Reason:
+    """Return the parts of a pattern, or the reason why its meaning is not known."""
     if not isinstance(pattern, str):
         return Reason.PATTERN_NOT_TEXT
     if literal is not None:
@@ -210,7 +211,8 @@ def _parts_of(pattern: Any, literal: str | None) -> tuple[str, ...] | Reason:
     return Reason.PATTERN_FROM_MESSAGE if "*" in pattern or "\\" in pattern else (fold(pattern),)
 
 
-def _like_element(element: Any, parts: tuple[str, ...] | Reason) -> bool | Reason:
+def like_element(element: Any, parts: tuple[str, ...] | Reason) -> bool | Reason:
+    """Match an element of an array by LIKE: only strings count."""
     if isinstance(element, str):
         return parts if isinstance(parts, Reason) else like(element, parts)
     return Reason.UNREADABLE if _is_obscure(element) else False
@@ -258,7 +260,7 @@ def compare(operator: str, left: Any, right: Any, literal: str | None = None) ->
             return _like(left, right, literal)
         case "CONTAINS":
             return _contains(left, right)
-        case _ if operator in _ORDERINGS:
+        case _ if operator in ORDERINGS:
             return _order(operator, left, right)
         case _:
             raise AssertionError(f"not a comparison operator: {operator}")

@@ -31,9 +31,9 @@ def entries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The forms of a message for which code was generated, as it happens."""
     real, found = function.decider, list[str]()
 
-    def decider(expression: Any, entry: Any) -> Any:
+    def decider(expression: Any, entry: Any, assumed: Any) -> Any:
         found.append(entry)
-        return real(expression, entry)
+        return real(expression, entry, assumed)
 
     monkeypatch.setattr(function, "decider", decider)
     return found

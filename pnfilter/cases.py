@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import unified_diff
 from pathlib import Path
 from pprint import pformat
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.decode import BrokenMessage, decode
 from pnfilter.explain import Explanation
@@ -32,6 +32,9 @@ from pnfilter.input.forms import SINGLE, form_of, messages_in
 from pnfilter.message import KINDS, AnyMessage, Message
 from pnfilter.records import NamedTuple
 from pnfilter.semantics import UNREADABLE, Verdict
+
+if TYPE_CHECKING:
+    from pnfilter.semantics.assumptions import Assumed
 
 #: Bytes of a file of cases.
 MAX_FILE: Final = 16 * 1024 * 1024
@@ -43,7 +46,7 @@ import pytest
 
 import pnfilter
 
-FILTER = pnfilter.compile({text!r})
+FILTER = {filter!r}
 
 CASES = {cases}
 
@@ -101,8 +104,8 @@ class Failure(NamedTuple):
         return "\n".join([*lines, *now])
 
 
-def read_cases(path: Path) -> list[Cases]:
-    """Return the test sets of a file.
+def read_cases(path: Path, assume: Assumed = None) -> list[Cases]:
+    """Return the test sets of a file; ``assume`` is that of ``pnfilter.compile``.
 
     ``InvalidCases`` for a file that holds none, ``FilterSyntaxError`` for an invalid filter in it,
     ``OSError`` for a file that can't be read.
@@ -112,14 +115,14 @@ def read_cases(path: Path) -> list[Cases]:
     if len(content) > MAX_FILE:
         raise InvalidCases(f"longer than {MAX_FILE:,} bytes")
     try:
-        return cases_of(decode(content))
+        return cases_of(decode(content), assume)
     except BrokenMessage as error:
         raise InvalidCases(str(error)) from None
 
 
-def cases_of(value: Any) -> list[Cases]:
+def cases_of(value: Any, assume: Assumed = None) -> list[Cases]:
     """Return the test sets of a JSON value; errors as for ``read_cases``."""
-    return [Cases(compile(text), cases) for text, cases in texts_and_cases_of(value)]
+    return [Cases(compile(text, assume), cases) for text, cases in texts_and_cases_of(value)]
 
 
 def texts_and_cases_of(value: Any) -> list[tuple[str, tuple[Case, ...]]]:
@@ -201,7 +204,7 @@ def to_pytest(cases: Cases) -> str:
         name = f", id={case.name!r}" if case.name else ""
         case_text = f"({message}, {case.verdict.value!r}{name})"
         pairs.append(f"    {'pytest.param' if name else ''}{case_text},\n")
-    return _MODULE.format(text=cases.filter.text, cases=f"[\n{''.join(pairs)}]")
+    return _MODULE.format(filter=cases.filter, cases=f"[\n{''.join(pairs)}]")
 
 
 #: By type of event, the envelope's ``e``.

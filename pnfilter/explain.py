@@ -223,7 +223,7 @@ def explain(
 
 def _assumption(reason: Reason, assumed: Assumptions | None) -> str:
     """Return the note on a verdict that an assumption settled."""
-    reading = None if assumed is None else assumed.get(reason)
+    reading = None if assumed is None else assumed.get(reason.value)
     named = reason.value if reading is None else f"{reason.value}={reading}"
     return f"assumed by your settings ({named})"
 

@@ -114,7 +114,7 @@ def _kind_of(number: object) -> EventType:
 
 def outcome_of_event(assumed: Assumptions | None) -> bool | Reason | None:
     """Return the outcome for an event that may not be filtered; None if it is, by assumption."""
-    reading = None if assumed is None else assumed.get(Reason.EVENT_KIND)
+    reading = None if assumed is None else assumed.get(Reason.EVENT_KIND.value)
     if reading is None:
         return Reason.EVENT_KIND
     return True if reading == "delivered" else None

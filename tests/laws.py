@@ -178,7 +178,7 @@ def hold_for_assumptions(text: str, messages: list[dict[str, Any]], below: Below
     """Assumptions settle what is undecided and nothing else, alike in every engine."""
     assumed = some_assumptions(below)
     more = some_assumptions(below)
-    both = Assumptions.of(more.to_dict() | assumed.to_dict())
+    both = Assumptions.of({**more, **assumed})
     compiled = generated(compile(text, assumed))
     assert pickle.loads(pickle.dumps(compiled)) == compiled, "a pickled filter keeps them"
     for message in messages:

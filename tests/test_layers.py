@@ -41,7 +41,7 @@ LAYERS = {
         "records semantics diagnostics message syntax app_context binding nearest filters index wording"
     ),
     "guarding": "diagnostics lint",
-    "extraction": "records diagnostics syntax app_context wording",
+    "extraction": "records diagnostics semantics syntax app_context wording",
     "engines": "semantics syntax interpreter binding filters wording",
     "input": "records semantics decode message wording",
     "scanning": "records semantics decode message syntax interpreter binding compiler filters input",

@@ -14,7 +14,7 @@ from pnclient.validators import is_loopback
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from pnfilter import Diagnostic
+    from pnfilter import Assumptions, Diagnostic
 
 #: What decides which warnings a filter has, and what becomes of them.
 _ABOUT_FILTERS: Final = frozenset(
@@ -134,6 +134,13 @@ class PNConfiguration(Settings):
         validators.member(PNFilterMode),
         PNFilterMode.SERVER,
         "a PNFilterMode: SERVER, LOCAL or BOTH",
+    )
+    #: What is assumed of the service where that isn't known, as ``pnfilter.compile`` takes it: it
+    #: counts where a filter is applied here.
+    filter_assumptions: Assumptions | None = setting(
+        validators.assumptions,
+        None,
+        "names and readings of assumptions, as pnfilter.compile takes them, or None",
     )
     #: What becomes of a filter's warnings: each is logged once, or raised as ``FilterWarning``, or
     #: ignored.

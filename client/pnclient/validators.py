@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import ssl
 
+    from pnfilter import Assumptions
+
 Number = TypeVar("Number", bound=int)
 
 DEFAULT_ORIGIN = "ps.pndsn.com"
@@ -100,6 +102,15 @@ def unchecked_filter(value: object) -> Unchecked | None:
     if len(value) > MAX_FILTER:
         raise ValueError
     return Unchecked(_encodable(value)) or None
+
+
+def assumptions(value: Any) -> Assumptions | None:
+    """What ``pnfilter.compile`` takes as assumptions."""
+    if value is None:
+        return None
+    from pnfilter import Assumptions
+
+    return Assumptions.of(value)
 
 
 def boolean(value: object) -> bool:

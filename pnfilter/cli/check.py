@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.filter_text import add_filters, add_language
 from pnfilter.cli.rule_selection import grade, selection_of, settings_for
 from pnfilter.cli.terminal import (
@@ -157,6 +158,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="sample messages, as grep reads them: a filter that matches none or all is reported; "
         "may be repeated",
     )
+    add_assume(parser)
     parser.add_argument(
         "--payload",
         choices=("auto", "message", "data", "envelope"),
@@ -429,7 +431,11 @@ def _check_all(
 
         sources = list(sources)
         sampling, failures = sample_files(
-            sources, arguments.messages, arguments.payload, options.get("known_fields")
+            sources,
+            arguments.messages,
+            arguments.payload,
+            options.get("known_fields"),
+            assumptions(arguments, settings),
         )
         for failure in failures:
             yield ReadFailure(failure), ()

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from typing import Protocol
 
+from pnfilter.cli.assumptions import assumptions
 from pnfilter.cli.message_options import compile_filter, inputs_of, reader_for, text_of
 from pnfilter.cli.progress import Progress
 from pnfilter.cli.terminal import (
@@ -101,8 +102,9 @@ def compare(arguments: argparse.Namespace) -> int:
     speaks = not arguments.no_messages
     if arguments.a == arguments.b == STDIN:
         raise CommandError("standard input (-) can be read once only: A or B")
-    a = compile_filter(text_of(arguments.a, arguments.files), "A", warn=speaks)
-    b = compile_filter(text_of(arguments.b, arguments.files), "B", warn=speaks)
+    assumed = assumptions(arguments)
+    a = compile_filter(text_of(arguments.a, arguments.files), "A", warn=speaks, assumed=assumed)
+    b = compile_filter(text_of(arguments.b, arguments.files), "B", warn=speaks, assumed=assumed)
     files = inputs_of(arguments.files, arguments.a, arguments.b)
     writer: Writer = (
         JsonWriter() if arguments.format == "json" else TextWriter(with_name=len(files) > 1)

@@ -9,6 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.filter_text import add_filter, filter_and_rest
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
@@ -102,6 +103,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="what a line holds: any form that grep reads (default), a message with data and "
         "meta, the bare payload, or an item of a subscribe answer or of history",
     )
+    add_assume(parser)
     _add_format(parser)
     parser.set_defaults(func=explain_command)
 
@@ -166,7 +168,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
         if sys.stdin is None or is_terminal(sys.stdin):
             arguments.refuse("no message given: name a FILE, give one by -m, or pipe some in")
     refuse_other_order([name], text)
-    filter = compile_filter(text, warn=True)
+    filter = compile_filter(text, warn=True, assumed=assumptions(arguments))
     if arguments.message is not None:
         return _explain_given(filter, arguments)
 

@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.filter_text import Once
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
@@ -211,6 +212,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         action="store_true",
         help="end with how much was read and found, and the seconds, on standard error",
     )
+    add_assume(parser)
     add_silence(parser)
     add_color(parser)
     parser.add_argument("--help", action="help", help="show this help and end")
@@ -243,6 +245,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "-c", "--count", action="store_true", help="print only how many messages differ"
     )
     add_payload(parser)
+    add_assume(parser)
     add_silence(parser)
     add_color(parser)
     parser.set_defaults(func=diff_command)
@@ -298,6 +301,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
     from pnfilter.scanning.evaluator import MatchOptions
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
+    from pnfilter.semantics.questions import advice
 
     text, files = arguments.filter, arguments.files
     if arguments.expression is not None or arguments.filters:
@@ -368,6 +372,8 @@ def grep_command(arguments: argparse.Namespace) -> int:
     quiet = quiet or arguments.quick
     if search.undecided and not quiet:
         complain(f"note: {_undecided_note(search.undecided, arguments.undecided)}")
+        if help := advice(search.undecided):
+            complain(f"note: {help}")
     # A filter with a misspelt field selects nothing, or with `!=` everything, without a word.
     if not quiet and not search.stopped and search.selected in {0, search.messages}:
         for note in absent.notes():
@@ -384,17 +390,18 @@ def _filter_of(
     from pnfilter.cli import message_options
     from pnfilter.cli.filter_text import from_command_line
 
+    assumed = assumptions(arguments)
     lists: list[str] = arguments.filters
     if not lists:
         assert text is not None
         if arguments.expression is None:
             text = message_options.text_of(text, files)
-        return message_options.compile_filter(text, warn=warn)
+        return message_options.compile_filter(text, warn=warn, assumed=assumed)
     if lists.count(STDIN) + files.count(STDIN) + (not files) > 1 and STDIN in lists:
         raise CommandError(message_options.READ_ONCE)
     given = [] if text is None else [text]
     sources = [*from_command_line(given), *message_options.texts_in(lists)]
-    return message_options.compile_any(sources, warn=warn)
+    return message_options.compile_any(sources, warn=warn, assumed=assumed)
 
 
 def _search(

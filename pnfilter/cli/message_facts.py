@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pnfilter.input.payloads import Payload
     from pnfilter.lint.check import MessageSchema
     from pnfilter.lint.samples import Sampling
+    from pnfilter.semantics.assumptions import Assumptions
 
 #: Bytes of the longest schema that is read.
 MAX_SCHEMA_BYTES = 16 << 20
@@ -101,6 +102,7 @@ def sample_files(
     names: list[str],
     payload: Payload,
     known_fields: Iterable[str] | None,
+    assumed: Assumptions | None = None,
 ) -> tuple[Sampling, list[str]]:
     """All filters on all messages of files, and what of these files could not be read."""
     from pnfilter.cli.filter_text import FilterText
@@ -109,7 +111,7 @@ def sample_files(
     from pnfilter.lint.samples import Sampling
 
     texts = (source.text for source in sources if isinstance(source, FilterText))
-    sampling = Sampling(texts, known_fields)
+    sampling = Sampling(texts, known_fields, assumed)
     failures: list[str] = []
     with Progress(total_size(names)) as progress:
         reader = MessageReader(

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pnfilter
 from pnfilter.cli.filter_text import FilterText, ReadFailure, read_filters, text_from_stdin
@@ -17,6 +17,9 @@ from pnfilter.diagnostics import Position, Severity
 from pnfilter.filters import Filter
 from pnfilter.input.reader import MessageReader
 from pnfilter.input.sources import STDIN
+
+if TYPE_CHECKING:
+    from pnfilter.semantics.assumptions import Assumptions
 
 #: What is said where both a filter and messages would come from standard input.
 READ_ONCE: Final = "standard input (-) can be read once only: filter or messages"
@@ -35,13 +38,14 @@ def compile_filter(
     *,
     warn: bool,
     first: Position = Position(1, 1),
+    assumed: Assumptions | None = None,
 ) -> Filter:
     """The filter of a text; warnings about it are shown on standard error if ``warn``.
 
     ``FilterSyntaxError`` for an invalid text. ``origin`` names it where there are several, and
     ``first`` is its place there.
     """
-    found = pnfilter.compile(text)
+    found = pnfilter.compile(text, assumed)
     if warn:
         warnings = [each for each in pnfilter.check(text) if each.severity is Severity.WARNING]
         source = FilterText(text, origin, first, len(text))
@@ -67,7 +71,12 @@ def texts_in(names: Sequence[str]) -> Iterable[FilterText | ReadFailure]:
         yield from read_filters(name, "filter" if name.lower().endswith(".filter") else "filters")
 
 
-def compile_any(sources: Iterable[FilterText | ReadFailure], *, warn: bool) -> Filter:
+def compile_any(
+    sources: Iterable[FilterText | ReadFailure],
+    *,
+    warn: bool,
+    assumed: Assumptions | None = None,
+) -> Filter:
     """The filter that matches what one of many matches: their texts, joined by ``||``.
 
     Each is checked on its own, so that mistakes are shown at their places, and warnings if
@@ -101,7 +110,7 @@ def compile_any(sources: Iterable[FilterText | ReadFailure], *, warn: bool) -> F
             f"the filters have {len(joined):,} characters together; the limit is {MAX_LENGTH:,} "
             "(pnfilter route --filters takes any number of filters)"
         )
-    return pnfilter.compile(joined)
+    return pnfilter.compile(joined, assumed)
 
 
 def inputs_of(files: list[str], *filters: str) -> list[str]:

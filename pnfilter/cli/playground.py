@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.terminal import EXIT_OK, CommandError, complain, is_terminal
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def add_parsers(commands: Any) -> None:
         metavar="N",
         help=f"the port (default: {DEFAULT_PORT}, or a free one where that is taken); 0: any",
     )
+    add_assume(parser)
     parser.add_argument(
         "--no-open",
         action="store_true",
@@ -92,7 +94,8 @@ def playground_command(arguments: argparse.Namespace) -> int:
     with ExitStack() as leaving:
         leaving.enter_context(ended_at_last())
         # Other users of this machine reach it, too.
-        app = App(Settings(), messages=arguments.file, guards_page=True)
+        settings = Settings(assume=assumptions(arguments))
+        app = App(settings, messages=arguments.file, guards_page=True)
         _prepare(app, arguments.file)
         log = leaving.enter_context(logging_to_stderr("text", quiet=True))
         foreground = Foreground(app, log, is_json=False, is_quiet=True)

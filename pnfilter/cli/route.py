@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.filter_text import BOM, FilterText, Once, ReadFailure, filter_lines, open_filters
 from pnfilter.cli.grep import INPUT, add_payload, add_silence
 from pnfilter.cli.terminal import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from pnfilter.index.filter_set import FilterSet, Matches
     from pnfilter.input.reader import Item
+    from pnfilter.semantics.assumptions import Assumptions
 
 
 #: Faults of a file of filters that are shown; then it is not read any further.
@@ -91,6 +93,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--line-buffered", action="store_true", help="write each line at once, also into a pipe"
     )
+    add_assume(parser)
     add_silence(parser)
     add_color(parser)
     parser.set_defaults(func=route_command, refuse=parser.error)
@@ -124,7 +127,7 @@ def route_command(arguments: argparse.Namespace) -> int:
         raise CommandError("standard input (-) can be read once only: filters or messages")
     speaks = not arguments.no_messages
     with Progress(total_size([arguments.filters]), wanted=speaks) as progress:
-        filters = _filters(arguments.filters, progress)
+        filters = _filters(arguments.filters, progress, assumptions(arguments))
     order = {key: number for number, key in enumerate(filters)}
     matched: Counter[Key] = Counter()
     undecided: Counter[Key] = Counter()
@@ -152,7 +155,7 @@ def route_command(arguments: argparse.Namespace) -> int:
     return EXIT_OK if matched else EXIT_NO
 
 
-def _filters(name: str, progress: Any) -> FilterSet[Key]:
+def _filters(name: str, progress: Any, assumed: Assumptions | None) -> FilterSet[Key]:
     """The filters of a file; ``CommandError`` where something is wrong with one, which is shown."""
     from pnfilter.cli.filter_text import ReadFailure
     from pnfilter.cli.reports import show
@@ -160,7 +163,7 @@ def _filters(name: str, progress: Any) -> FilterSet[Key]:
     from pnfilter.index.filter_set import FilterSet
     from pnfilter.input.sources import origin_of
 
-    filters: FilterSet[Key] = FilterSet()
+    filters: FilterSet[Key] = FilterSet(assume=assumed)
     faults = 0
     for found in read_keyed(name):
         if isinstance(found, ReadFailure):

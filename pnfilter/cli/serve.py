@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.terminal import EXIT_OK, CommandError
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def add_parsers(commands: Any) -> None:
         choices=("keep", "drop"),
         help="deliver a message of which a filter's verdict is not known, or not (keep)",
     )
+    add_assume(filters)
     filters.add_argument(
         "--filter-errors",
         choices=("report", "silent"),
@@ -224,6 +226,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         for field in fields(Settings)
         if getattr(arguments, field.name, None) is not None
     }
+    given["assume"] = assumptions(arguments)
     try:
         check_port(arguments.port)
         return Settings(**given)

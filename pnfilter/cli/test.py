@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -49,6 +50,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a file of cases")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="the report")
+    add_assume(parser)
     add_color(parser)
     parser.set_defaults(func=test_command, refuse=parser.error)
 
@@ -62,6 +64,7 @@ def test_command(arguments: argparse.Namespace) -> int:
     from pnfilter.diagnostics import FilterSyntaxError, paint, printable
     from pnfilter.wording import counted
 
+    assumed = assumptions(arguments)
     color = use_color()
     total = failed = 0
     is_readable = True
@@ -69,7 +72,7 @@ def test_command(arguments: argparse.Namespace) -> int:
     for name in arguments.files:
         sets, reason = [], ""
         try:
-            sets = read_cases(Path(name))
+            sets = read_cases(Path(name), assumed)
         except OSError as error:
             reason = reason_of(error, name)
         except InvalidCases as error:

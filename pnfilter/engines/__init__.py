@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
+from pnfilter.filters import Filter, compile
 from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Unary, walk
 from pnfilter.wording import shorten
 
-__all__ = ["MAX_COMPARISONS", "MAX_OPERATORS", "Counts", "UntranslatableFilter", "require_size"]
+__all__ = ["MAX_COMPARISONS", "MAX_OPERATORS", "Counts", "UntranslatableFilter", "expression_of"]
 
 #: Comparisons of one filter, and arithmetic operators of one comparison: the size of a translation
 #: grows with both.
@@ -46,6 +47,22 @@ def naming(part: Expression) -> Iterator[None]:
     except UntranslatableFilter as error:
         error.add_note(f"in `{shorten(str(part), MAX_SHOWN)}`")
         raise
+
+
+def expression_of(filter: Filter | str) -> Expression:
+    """Return the tree of a filter to translate.
+
+    Raise ``UntranslatableFilter`` if it is too long, or for the assumptions of a ``Filter``: the
+    engine has no verdict where they would settle one, so that its answers would be others.
+    """
+    compiled = compile(filter) if isinstance(filter, str) else filter
+    if compiled.assumptions is not None:
+        raise UntranslatableFilter(
+            f"the assumptions {compiled.assumptions}: this engine returns NULL where they settle "
+            "a verdict; leave them out, or use pnfilter.scan"
+        )
+    require_size(compiled.expression)
+    return compiled.expression
 
 
 def require_size(expression: Expression) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pnfilter.binding.bind import bind
-from pnfilter.engines import Counts, UntranslatableFilter, require_size
+from pnfilter.engines import Counts, UntranslatableFilter, expression_of
 from pnfilter.engines.to_polars.conditions import translate_condition
 from pnfilter.engines.to_polars.expressions import (
     DataType,
@@ -29,7 +29,6 @@ from pnfilter.engines.to_polars.expressions import (
 )
 from pnfilter.engines.to_polars.operands import Columns
 from pnfilter.filters import Filter
-from pnfilter.filters import compile as compiled
 
 if TYPE_CHECKING:
     import polars as pl
@@ -61,8 +60,7 @@ def expression(
     if undecided not in (None, "keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
     require_schema(schema)
-    tree = (filter if isinstance(filter, Filter) else compiled(filter)).expression
-    require_size(tree)
+    tree = expression_of(filter)
     verdict = of_each_row(translate_condition(bind(tree), Columns(schema, data, meta)))
     if undecided is not None:
         verdict = verdict.fill_null(undecided == "keep")

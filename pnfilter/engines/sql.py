@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from pnfilter.binding.bind import bind
-from pnfilter.engines import MAX_COMPARISONS, MAX_OPERATORS, UntranslatableFilter, require_size
+from pnfilter.engines import MAX_COMPARISONS, MAX_OPERATORS, UntranslatableFilter, expression_of
 from pnfilter.engines.to_sql.conditions import translate_condition
 from pnfilter.engines.to_sql.dialect import Dialect
 from pnfilter.engines.to_sql.duckdb import DuckDB
 from pnfilter.engines.to_sql.expressions import NULL, cast, render
 from pnfilter.engines.to_sql.spark import Spark
 from pnfilter.filters import Filter
-from pnfilter.filters import compile as compiled
 
 __all__ = ["DIALECTS", "MAX_COMPARISONS", "MAX_OPERATORS", "UntranslatableFilter", "translate"]
 
@@ -57,8 +56,7 @@ def translate(
 
 def verdict(filter: Filter | str, dialect: Dialect, undecided: Undecided | None = None) -> str:
     """Return the SQL of a filter in a dialect that knows where the messages are."""
-    expression = (filter if isinstance(filter, Filter) else compiled(filter)).expression
-    require_size(expression)
+    expression = expression_of(filter)
     kept = None if undecided is None else undecided == "keep"
     found = translate_condition(bind(expression), dialect, kept)
     return render(cast(found, "BOOLEAN") if found is NULL else found, dialect.name)

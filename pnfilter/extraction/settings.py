@@ -18,6 +18,7 @@ from pnfilter.extraction.trees import (
     repository_of,
     settings_file,
 )
+from pnfilter.semantics.assumptions import Assumptions
 from pnfilter.wording import shorten
 
 #: Severities that a code can be given.
@@ -43,8 +44,9 @@ class Settings(NamedTuple):
     ``keys`` are more names that hold a filter, ``words`` more signs that a file uses the SDK (a
     wrapper's name). Only files in ``include`` are read, unless it is empty, and none in
     ``exclude``: names of folders, or patterns in which ``*`` matches any text. ``severity`` is by
-    code. ``schema`` is the path of a JSON Schema of messages, a file of the project. All this is
-    relative to the folder ``root``.
+    code. ``schema`` is the path of a JSON Schema of messages, a file of the project. ``service``
+    has names and readings of what is assumed of the service. All paths are relative to the folder
+    ``root``.
     """
 
     keys: tuple[str, ...] = ()
@@ -53,6 +55,7 @@ class Settings(NamedTuple):
     exclude: tuple[str, ...] = ()
     severity: dict[str, str] = {}  # noqa: RUF012 (a tuple's default; nothing changes it)
     schema: str | None = None
+    service: dict[str, str] = {}  # noqa: RUF012 (as above)
     root: Path = Path()
 
     def wants(self, path: Path) -> bool:
@@ -142,6 +145,14 @@ def _check(file: Path, name: str, value: Any) -> Any:
                     f"{file}: severity {shorten(code)} = {shorten(repr(given))}; "
                     f"it is one of {', '.join(SEVERITIES)}"
                 )
+        return value
+    if name == "service":
+        if not isinstance(value, dict):
+            raise SettingsError(f'{file}: service is a table: missing-differs = "match"')
+        try:
+            Assumptions.of(value)
+        except (TypeError, ValueError) as error:
+            raise SettingsError(f"{file}: service: {error}") from None
         return value
     if name == "schema":
         if not isinstance(value, str) or "\0" in value:

@@ -42,6 +42,7 @@ def check(
     schema: Mapping[str, object] | MessageSchema | None = None,
     known_fields: Iterable[str] | None = None,
     messages: Iterable[object] | None = None,
+    assume: Mapping[str, str] | str | Iterable[str] | None = None,
     holes: bool = False,
     language: str = "stream",
     entity: str | None = None,
@@ -55,8 +56,9 @@ def check(
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
     a bare name for metadata): they are never taken for a mistake. ``messages`` are samples, each a
     mapping with ``data`` and ``meta`` or a ``Message``: a filter that matches none of them, or all,
-    is reported. ``holes`` says that a program fills in every ``{name}`` of the text: reported is
-    what is wrong whatever it fills in, and what that risks.
+    is reported; ``assume`` is that of ``compile``, for their verdicts. ``holes`` says that a
+    program fills in every ``{name}`` of the text: reported is what is wrong whatever it fills in,
+    and what that risks.
 
     ``language`` is ``"stream"`` for a filter of messages, ``"app-context"`` for one of the list of
     an ``entity``: ``"users"``, ``"channels"``, ``"memberships"`` (of a user) or ``"members"`` (of a
@@ -96,7 +98,12 @@ def check(
             )
     shapes = schema.shapes if isinstance(schema, MessageSchema) else schema
     found = findings(
-        text, encrypted=encrypted, schema=shapes, known_fields=known_fields, messages=messages
+        text,
+        encrypted=encrypted,
+        schema=shapes,
+        known_fields=known_fields,
+        messages=messages,
+        assume=assume,
     )
     if any(each.fix is not None and each.fix.safe for each in found):
         from pnfilter.lint.fix import Review

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pnfilter.lint.context import Find, Trait
     from pnfilter.lint.schema.shapes import Shapes
+    from pnfilter.semantics.assumptions import Assumed
 
 #: The warning beside which no other is true: of a text that is percent-encoded.
 _ENCODED = "W419"
@@ -27,6 +28,7 @@ def findings(
     schema: Mapping[str, object] | Shapes | None = None,
     known_fields: Iterable[str] | None = None,
     messages: Iterable[object] | None = None,
+    assume: Assumed = None,
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics of ``check``, with fixes called safe that have not been reviewed."""
     parsed = read(text)
@@ -53,7 +55,7 @@ def findings(
     if messages is not None:
         from pnfilter.lint.samples import check_samples
 
-        found = check_samples(text, messages, found, known_fields)
+        found = check_samples(text, messages, found, known_fields, assume)
     if len(found) > 1:
         found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.code))
     return tuple(found)

@@ -14,14 +14,18 @@ from pnfilter.lint.rules.bare_names import BARE_NAMES, in_the_payload
 from pnfilter.lint.schema.fields import write_alike
 from pnfilter.nearest import AbsentFields
 from pnfilter.records import replace
-from pnfilter.semantics import Verdict
+from pnfilter.semantics import Reason
+from pnfilter.semantics.questions import advice
 from pnfilter.syntax.nodes import Path, paths_in, print_expression
 from pnfilter.syntax.parser import parse
 from pnfilter.wording import shorten
 
 if TYPE_CHECKING:
     from pnfilter.message import AnyMessage
+    from pnfilter.semantics.assumptions import Assumed, Assumptions
 
+#: UNDECIDED samples of a filter whose reasons are looked at.
+MAX_REASONS: Final = 20
 _WHY: Final = "pnfilter explain says which part decides for a message"
 #: The messages of the examples.
 _MESSAGES: Final[list[dict[str, Any]]] = [
@@ -83,16 +87,20 @@ UNDECIDED_SAMPLES = Rule(
 
 
 class SampleCounts(NamedTuple):
-    """How many samples a filter matched, how many were UNDECIDED, and how many there were."""
+    """How many samples a filter matched, how many were UNDECIDED, and how many there were.
+
+    ``reasons`` counts those of some of the UNDECIDED ones.
+    """
 
     matched: int
     undecided: int
     total: int
+    reasons: Counter[Reason]
 
 
 def findings(span: Span, counts: SampleCounts) -> Iterator[Diagnostic]:
     """Report by its counts on the filter that is at ``span``."""
-    matched, undecided, total = counts
+    matched, undecided, total, reasons = counts
     samples = "the one sample" if total == 1 else f"the {total:,} samples"
     open = f", and {undecided:,} {'is' if undecided == 1 else 'are'} UNDECIDED" if undecided else ""
     if not matched:
@@ -103,7 +111,10 @@ def findings(span: Span, counts: SampleCounts) -> Iterator[Diagnostic]:
         )
     elif undecided:
         message = f"{undecided:,} of {samples} {'is' if undecided == 1 else 'are'} UNDECIDED"
-        yield UNDECIDED_SAMPLES.at(span, message, "pnfilter explain says why for a message")
+        help = "pnfilter explain says why for a message"
+        if settling := advice(reasons):
+            help = f"{help}; {settling}"
+        yield UNDECIDED_SAMPLES.at(span, message, help)
 
 
 def _except(undecided: int) -> str:
@@ -180,15 +191,17 @@ def check_samples(
     messages: Iterable[Any],
     found: Iterable[Diagnostic],
     known_fields: Iterable[str] | None = None,
+    assume: Assumed = None,
 ) -> list[Diagnostic]:
     """The findings on one filter, with those of samples; ``TypeError`` for what is no message."""
-    filter = compile(text)
+    filter = compile(text, assume)
     absent = AbsentFields(_unknown(filter.fields, known_fields))
-    verdicts: Counter[Verdict] = Counter()
+    outcomes: Counter[bool | Reason] = Counter()
     for message in messages:
-        verdicts[filter.evaluate(message)] += 1
+        outcomes[filter.outcome(message)] += 1
         absent.look(message)
-    counts = SampleCounts(verdicts[Verdict.MATCH], verdicts[Verdict.UNDECIDED], verdicts.total())
+    reasons = Counter({key: count for key, count in outcomes.items() if isinstance(key, Reason)})
+    counts = SampleCounts(outcomes[True], reasons.total(), outcomes.total(), reasons)
     if not counts.total:
         return list(found)
     more = findings(filter.expression.span, counts)
@@ -203,9 +216,15 @@ def _unknown(fields: Iterable[Path], known_fields: Iterable[str] | None) -> Iter
 class Sampling:
     """Many filters on the same samples, which are looked at once and not kept."""
 
-    def __init__(self, texts: Iterable[str], known_fields: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        texts: Iterable[str],
+        known_fields: Iterable[str] | None = None,
+        assumed: Assumptions | None = None,
+    ) -> None:
         """A text that is no filter is left out: nothing is found of it."""
-        self._filters: FilterSet[str] = FilterSet()
+        self._filters: FilterSet[str] = FilterSet(assume=assumed)
+        self._reasons: dict[str, Counter[Reason]] = {}
         self._spans: dict[str, Span] = {}
         self._paths: dict[str, tuple[Path, ...]] = {}
         self._matched: Counter[str] = Counter()
@@ -231,11 +250,24 @@ class Sampling:
         found = self._filters.match(message)
         self._matched.update(found.matched)
         self._undecided.update(found.undecided)
+        for text in found.undecided:
+            if self._undecided[text] <= MAX_REASONS:
+                self._look_for_reason(text, message)
+
+    def _look_for_reason(self, text: str, message: AnyMessage) -> None:
+        outcome = self._filters[text].outcome(message)
+        if isinstance(outcome, Reason):
+            self._reasons.setdefault(text, Counter())[outcome] += 1
 
     def findings(self, text: str, found: Iterable[Diagnostic] = ()) -> list[Diagnostic]:
         """The findings about a filter after all samples, with those of ``check`` before them."""
         span = self._spans.get(text)
         if span is None or not self.total:
             return list(found)
-        counts = SampleCounts(self._matched[text], self._undecided[text], self.total)
+        counts = SampleCounts(
+            self._matched[text],
+            self._undecided[text],
+            self.total,
+            self._reasons.get(text, Counter()),
+        )
         return with_samples(text, self._paths[text], found, findings(span, counts), self._absent)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.cases import InvalidCases
 from pnfilter.diagnostics import Diagnostic, Severity, render, to_dict
@@ -29,8 +29,12 @@ from pnfilter.playground.reading import Reading
 from pnfilter.playground.snippets import snippets
 from pnfilter.records import replace
 from pnfilter.semantics import Reason
+from pnfilter.semantics.questions import advice
 from pnfilter.syntax.nodes import outer_span, paths_in
 from pnfilter.syntax.outline import outline
+
+if TYPE_CHECKING:
+    from pnfilter.semantics.assumptions import Assumptions
 
 #: What to do where a filter matches all messages, or none.
 _WHY: Final = "choose a message to see which part decides"
@@ -69,7 +73,9 @@ class Unknown(LookupError):
 class Playground:
     """The operations, and the collections that they are about. All calls come from one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, assumed: Assumptions | None = None) -> None:
+        """``assumed``: what settles verdicts that are not known."""
+        self._assumed = assumed
         self.shelf = Shelf()
         self._operations: Final[dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
             "messages": self._messages,
@@ -113,7 +119,7 @@ class Playground:
         answer = {
             "seq": _sequence(request),
             "first": collection.first,
-            **check_text(text, collection),
+            **check_text(text, collection, self._assumed),
         }
         if caret is not None:
             caret = _number(request, "caret", bounds.MAX_FILTER)
@@ -133,7 +139,7 @@ class Playground:
         message = collection.messages[index - collection.first]
         answer = {"seq": _sequence(request), "index": index}
         try:
-            filter = compile(text)
+            filter = compile(text, self._assumed)
         except ValueError:
             shown = {"message": whole(message), "marks": [], "fields": []}
             return {**answer, **shown, "explanation": None}
@@ -153,7 +159,7 @@ class Playground:
             raise InvalidRequest(f"`indexes` must be an array of at most {bounds.MAX_MARKED:,}")
         answer: dict[str, Any] = {"seq": _sequence(request), "rows": []}
         try:
-            reading = Reading(compile(text))
+            reading = Reading(compile(text, self._assumed))
         except ValueError:
             return answer
         for each in indexes:
@@ -188,7 +194,7 @@ class Playground:
             number - 1 - collection.first: name for number, name in _names(request.get("names"))
         }
         try:
-            filter = compile(text)
+            filter = compile(text, self._assumed)
             content = write_cases(
                 filter, collection.messages, expected, form, collection.test_set, names=names
             )
@@ -238,7 +244,9 @@ def _message_list(collection: Collection) -> dict[str, Any]:
     }
 
 
-def check_text(text: str, collection: Collection) -> dict[str, Any]:
+def check_text(
+    text: str, collection: Collection, assumed: Assumptions | None = None
+) -> dict[str, Any]:
     """Return findings and forms of a filter, and its verdicts on messages.
 
     ``fixed`` is the filter with all safe fixes, None where there are none.
@@ -246,7 +254,7 @@ def check_text(text: str, collection: Collection) -> dict[str, Any]:
     found = list(check(text, schema=collection.checked_by))
     answer: dict[str, Any] = {"valid": False, "judged": None, "tree": [], "snippets": []}
     if text and not any(each.severity is Severity.ERROR for each in found):
-        filter = compile(text)
+        filter = compile(text, assumed)
         judged = verdicts_of(filter, collection.messages)
         found = _with_samples(filter, found, judged["counts"], collection.messages)
         answer = {
@@ -274,6 +282,8 @@ def verdicts_of(
 ) -> dict[str, Any]:
     """Return ``verdicts``, a letter for each message, their ``counts``, and numbered ``reasons``.
 
+    ``advice`` says what would settle most of the undecided ones.
+
     Messages that are not reached within so many ``seconds`` get the letter ``-``.
     """
     end = now() + seconds
@@ -297,6 +307,7 @@ def verdicts_of(
         "verdicts": verdicts,
         "counts": {letter: verdicts.count(letter) for letter in _LETTERS},
         "reasons": [{"text": reason.text, "count": n} for reason, n in reasons.most_common()],
+        "advice": advice(reasons),
     }
 
 
@@ -315,7 +326,9 @@ def _with_samples(
     absent = AbsentFields(filter.fields if reports_bare_names(found) else ())
     for message in messages if absent else ():
         absent.look(message)
-    more = findings(filter.expression.span, SampleCounts(counts[_MATCH], counts[_UNDECIDED], total))
+    more = findings(
+        filter.expression.span, SampleCounts(counts[_MATCH], counts[_UNDECIDED], total, Counter())
+    )
     described = (replace(each, help=_WHY) for each in more)
     return with_samples(filter.text, paths_in(filter.expression), found, described, absent)
 

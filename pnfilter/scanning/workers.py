@@ -264,7 +264,7 @@ def _start_worker(
     # shows later.
     with suppress(BrokenPipeError), process.stdin as stream:
         assumed = task.filter.assumptions
-        readings = None if assumed is None else assumed.to_dict()
+        readings = None if assumed is None else dict(assumed)
         stream.write(
             marshal.dumps((task.filter.text, readings, tuple(task.selection), task.payload))
         )

@@ -7,7 +7,7 @@ an engine evaluates as always, and asks again only where it found no verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pnfilter.semantics.comparison import (
     ORDERINGS,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     #: How assumptions are given: names and readings, or texts such as ``missing-differs=match`` and
     #: ``javascript``, several in one text divided by commas.
-    Assumed: TypeAlias = "Assumptions | Mapping[str, str] | str | Iterable[str] | None"
+    Assumed: TypeAlias = "Mapping[str, str] | str | Iterable[str] | None"
 
 #: The key of a mapping that names a profile.
 PROFILE: Final = "profile"
@@ -55,8 +55,8 @@ PROFILE: Final = "profile"
 MAX_PAIRS: Final = 100_000
 
 
-class Assumptions:
-    """Readings for some reasons: immutable, hashable, picklable.
+class Assumptions(Mapping[str, str]):
+    """Readings of some questions by their names: immutable, hashable, picklable.
 
     ``compare``, ``truth`` and ``negated_truth`` are those of ``pnfilter.semantics``, settled.
     """
@@ -96,22 +96,23 @@ class Assumptions:
                 raise ValueError(f"{name} has two readings: {readings[question.reason]}, {reading}")
         return cls(profile | readings) if profile or readings else None
 
-    def get(self, reason: Reason) -> str | None:
-        """Return the reading for a reason, if one is assumed."""
-        return self._readings.get(reason)
+    def __getitem__(self, name: str) -> str:
+        question = BY_NAME.get(name)
+        if question is None or question.reason not in self._readings:
+            raise KeyError(name)
+        return self._readings[question.reason]
 
-    def to_dict(self) -> dict[str, str]:
-        """Return names and readings, as ``of`` takes them."""
-        return {reason.value: reading for reason, reading in self._readings.items()}
+    def __iter__(self) -> Iterator[str]:
+        return (reason.value for reason in self._readings)
+
+    def __len__(self) -> int:
+        return len(self._readings)
 
     def __str__(self) -> str:
-        return ",".join(f"{name}={reading}" for name, reading in self.to_dict().items())
+        return ",".join(f"{name}={reading}" for name, reading in self.items())
 
     def __repr__(self) -> str:
         return f"Assumptions.of({str(self)!r})"
-
-    def __bool__(self) -> bool:
-        return bool(self._readings)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Assumptions) and self._readings == other._readings

@@ -11,6 +11,7 @@ from pnfilter.semantics.outcome import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Final
 
 
@@ -272,3 +273,20 @@ PROFILES: Final[dict[str, dict[Reason, str]]] = {
         Reason.BARE_VALUE: "match",
     }
 }
+
+
+def advice(reasons: Mapping[Reason, int]) -> str:
+    """Return which assumption settles most of some UNDECIDED messages, and what finds it out.
+
+    ``reasons`` counts messages. Empty where nothing settles them: a part can't be read.
+    """
+    for reason, times in sorted(reasons.items(), key=lambda pair: -pair[1]):
+        question = BY_NAME.get(reason.value)
+        if question is not None:
+            first, *others = (reading.name for reading in question.readings)
+            which = "them" if times == sum(reasons.values()) else f"{times:,} of them"
+            return (
+                f"--assume {question.name}={first} (or {', '.join(others)}) settles {which}; "
+                f"to find out what holds: pnfilter probe --only {question.name}"
+            )
+    return ""

@@ -107,7 +107,8 @@ class App:
             window=settings.signature_window,
         )
         is_open = self.keyring.serves_any and not guards_page
-        self.page = Site(self.broker.now, None if is_open else self.control.token, messages)
+        token = None if is_open else self.control.token
+        self.page = Site(self.broker.now, token, messages, self.broker.filters.assumed)
         self.activity.listener = self.page.live.keep
         self._control_api = ControlApi(self.control)
         self._silent_until = now()

@@ -22,6 +22,7 @@ from pnfilter.input.sources import quakes
 from pnfilter.message import Message
 from pnfilter.playground.answers import InvalidRequest, Playground, Unknown
 from pnfilter.playground.collections import Collection, presentable, read, row
+from pnfilter.semantics.assumptions import Assumptions
 from pnfilter.server.activity import PAGE
 from pnfilter.server.broker.events import Event
 from pnfilter.server.control.control import Denied, has_token
@@ -197,17 +198,21 @@ class Site:
     """Answers the requests for the page.
 
     ``token`` is None where a question needs none. ``messages``: a file of them in place of the
-    examples.
+    examples. ``assumed``: what settles verdicts that are not known.
     """
 
     def __init__(
-        self, now: Callable[[], float], token: str | None, messages: Path | None = None
+        self,
+        now: Callable[[], float],
+        token: str | None,
+        messages: Path | None = None,
+        assumed: Assumptions | None = None,
     ) -> None:
         self.live = LiveMessages(now)
         #: What a question has to have; None if it needs nothing.
         self.token: Final = token
         self._messages = messages
-        self._playground = Playground()
+        self._playground = Playground(assumed)
         self._pool: ThreadPoolExecutor | None = None
         self._uploads = 0
 

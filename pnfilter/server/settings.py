@@ -6,7 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
+
+from pnfilter.semantics.assumptions import Assumptions
+
+if TYPE_CHECKING:
+    from pnfilter.semantics.assumptions import Assumed
 
 #: Bytes of a message's payload (documented). A larger one is answered 413.
 MAX_MESSAGE: Final = 32 * 1024
@@ -267,6 +272,7 @@ class Options(TypedDict, total=False):
     history_limit: int
     store: Path | str | None
     undecided: Undecided
+    assume: Assumed
     filter_errors: FilterErrors
     explain: bool
     signature_window: float
@@ -282,6 +288,8 @@ class Settings:
     ``history_limit``: stored messages of each channel; the oldest go first.
     ``store``: the SQLite file, or None to keep everything in memory.
     ``undecided``: whether a message of which the filter's verdict is not known is delivered.
+    ``assume``: what the service is taken to do where that isn't known, as ``pnfilter.compile``
+    takes it; afterwards ``Assumptions``, or None.
     ``filter_errors``: a malformed filter is answered 481 (recorded), or with nothing ever.
     ``explain``: log why a message was held back.
     ``signature_window``: seconds by which the time in a signed request may be off (documented: 60).
@@ -294,6 +302,7 @@ class Settings:
     history_limit: int = 1_000
     store: Path | str | None = None
     undecided: Undecided = "keep"
+    assume: Assumed = None
     filter_errors: FilterErrors = "report"
     explain: bool = False
     signature_window: float = 60
@@ -311,6 +320,10 @@ class Settings:
                 raise ValueError(f"{name} must be between {least:,} and {most:,}, got {value!r}")
         if self.undecided not in ("keep", "drop"):
             raise ValueError(f"undecided must be 'keep' or 'drop', got {self.undecided!r}")
+        try:
+            object.__setattr__(self, "assume", Assumptions.of(self.assume))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"assume: {error}") from None
         if self.filter_errors not in ("report", "silent"):
             raise ValueError(
                 f"filter_errors must be 'report' or 'silent', got {self.filter_errors!r}"

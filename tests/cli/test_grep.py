@@ -234,7 +234,9 @@ def test_lines_can_be_written_at_once(
     ],
 )
 def test_undecided_messages_are_reported(run: Run, arguments: list[str], note: str) -> None:
-    assert run(*arguments, "m.ndjson")[2] == f"pnfilter: note: {note}\n"
+    first, advice = run(*arguments, "m.ndjson")[2].splitlines()
+    assert first == f"pnfilter: note: {note}"
+    assert advice.startswith("pnfilter: note: --assume ")
     for silence in ("-q", "-s"):
         assert run(*arguments, silence, "m.ndjson")[2] == ""
 

@@ -191,3 +191,18 @@ def test_samples_are_left_out_where_time_was_short(
     )
     codes = [each["code"] for each in check(playground, name, "data.n == -1")["findings"]]
     assert "W444" not in codes
+
+
+def test_assumptions_settle_what_is_undecided(name: str) -> None:
+    text = 'data.absent != "x"'
+    plain = Playground()
+    first = plain.answer("messages", {"text": TEXT})["id"]
+    judged = check(plain, first, text)["judged"]
+    assert judged["counts"]["U"] == 300
+    assert judged["advice"].startswith("--assume missing-differs=match (or no-match) settles them")
+    assumed = Playground(pnfilter.Assumptions.of("missing-differs=match"))
+    second = assumed.answer("messages", {"text": TEXT})["id"]
+    judged = check(assumed, second, text)["judged"]
+    assert (judged["counts"]["M"], judged["advice"]) == (300, "")
+    explained = assumed.answer("explain", {"id": second, "text": text, "index": 0})
+    assert "assumed by your settings" in json.dumps(explained)

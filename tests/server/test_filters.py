@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pnfilter import Message, Reason
+from pnfilter import Assumptions, Message, Reason
 from pnfilter.generation import FilterWriter, MessageWriter, hints
 from pnfilter.server.broker import filters as filtering
 from pnfilter.server.broker.events import Event
@@ -120,3 +120,21 @@ def test_a_filter_that_comes_back_is_found_again() -> None:
 
 def test_the_index_is_for_more_than_a_few() -> None:
     assert 8 <= filtering.FEW <= 128
+
+
+def test_assumptions_settle_what_is_undecided() -> None:
+    assumed = Assumptions.of("missing-differs=no-match,number-and-text=numbers,event-kind=filtered")
+    filters = FilterRegistry(assumed=assumed)
+    asked = [filters.get(text) for text in TEXTS]
+    for each in EVENTS:
+        found = filters.outcomes(each, asked)
+        assert found == {
+            filter: SubscriberFilter(filter.text, assumed).outcome(each) for filter in asked
+        }
+    # What is kept of the last events is of one timetoken.
+    settled = [
+        FilterRegistry(assumed=assumed).outcomes(EVENTS[place], [filters.get(text)])
+        for place, text in ((1, "data.level == 50"), (4, "data.level == 50"))
+    ]
+    assert [[*each.values()] for each in settled] == [[True], [False]]
+    assert found[filters.get("!meta.absent")] is Reason.NEGATED_VALUE

@@ -148,20 +148,23 @@ class OfStored(Endpoint[R]):
     def filter(self, filter: str | Filter | None) -> Self:
         """Keep the messages that a filter matches; it is applied here, after they were read.
 
-        So the metadata is asked for, and a count is one of messages read. A text that is no filter
-        is a ``FilterSyntaxError``. None or an empty text: keep all.
+        So the metadata is asked for, and a count is one of messages read. A text takes the
+        assumptions of the configuration, a ``Filter`` has its own. A text that is no filter is a
+        ``FilterSyntaxError``. None or an empty text: keep all.
         """
         if filter is None or filter == "":
             self._filter = None
         else:
             from pnfilter import Filter, compile
 
-            given: object = filter.text if isinstance(filter, Filter) else filter
-            if not isinstance(given, str):
+            given: object = filter
+            if isinstance(given, str):
+                given = compile(given, self.pubnub.config.filter_assumptions)
+            if not isinstance(given, Filter):
                 raise TypeError(
                     f"a filter must be a str or a pnfilter.Filter, not {type(given).__name__}"
                 )
-            self._filter = compile(given)
+            self._filter = given
         return self
 
     def _cipher(self) -> Cipher | None:

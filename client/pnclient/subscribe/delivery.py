@@ -34,6 +34,7 @@ from pnfilter import UNREADABLE, Explanation, Filter, FilterSyntaxError, Message
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
+    from pnfilter import Assumptions
 
 #: Conditions that a report names, and characters of each.
 MAX_CONDITIONS: Final = 3
@@ -186,6 +187,7 @@ class Delivery:
         #: The filter that was compiled last; None for one that was set unchecked and can't be.
         self._filter: Filter | None = None
         self._text = ""
+        self._assumed: Assumptions | None = None
         #: Hashes of filters, which take less memory than these.
         self._reported: set[int] = set()
 
@@ -260,8 +262,10 @@ class Delivery:
         if not text:
             return True
         # Not by `compile` alone, which doesn't keep the longest.
-        if self._text != text:
-            self._text, self._filter = text, _compile(text)
+        assumed = self._config.filter_assumptions
+        if self._text != text or self._assumed is not assumed:
+            self._text, self._assumed = text, assumed
+            self._filter = _compile(text, assumed)
         if self._filter is None:
             self.counters.undecided += 1
             return True
@@ -371,9 +375,9 @@ def _timetoken(item: ReceivedItem) -> int:
     return item.timetoken
 
 
-def _compile(text: str) -> Filter | None:
+def _compile(text: str, assumed: Assumptions | None) -> Filter | None:
     try:
-        return compile(text)
+        return compile(text, assumed)
     except FilterSyntaxError:
         return None
 

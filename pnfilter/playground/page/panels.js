@@ -37,6 +37,7 @@ export function showCounts(judged, isEmpty, total) {
   undecided.style.width = share(U);
   bar.setAttribute("aria-label", `${figure(M)} matching, ${figure(U)} undecided, of ${figure(total)}`);
   const reasons = judged.reasons.map(({ text, count }) => `${figure(count)} undecided: ${text}`);
+  if (judged.advice) reasons.push(judged.advice);
   byId("reasons").textContent = reasons.join(" · ");
   announce(byId("counts").textContent);
 }

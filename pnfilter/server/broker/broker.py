@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from pnfilter.semantics.assumptions import Assumptions
 from pnfilter.server.broker.events import Timetokens
 from pnfilter.server.broker.files import FileAddresses
 from pnfilter.server.broker.filters import FilterRegistry
@@ -56,7 +57,7 @@ class Broker:
             last=self.store.mark(),
             save=self.store.save_mark if path else None,
         )
-        self.filters = FilterRegistry(self.store.quotas.undecided)
+        self.filters = FilterRegistry(self.store.quotas.undecided, Assumptions.of(settings.assume))
         self.files = FileAddresses(self.now, self.store.quotas)
         #: When it began, in seconds since 1970.
         self.started = time.time()

@@ -15,6 +15,7 @@ from pnfilter.diagnostics import FilterSyntaxError
 from pnfilter.filters import Filter
 from pnfilter.index.filter_set import FilterSet
 from pnfilter.semantics import Reason
+from pnfilter.semantics.assumptions import Assumptions
 from pnfilter.server.broker.events import Event
 from pnfilter.server.quotas import LimitReached, Quota
 
@@ -30,7 +31,7 @@ class SubscriberFilter:
 
     __slots__ = ("__weakref__", "compiled", "error", "logged_reasons", "number", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, assumed: Assumptions | None = None) -> None:
         self.text = text
         self.compiled: Filter | None = None
         self.error: FilterSyntaxError | None = None
@@ -41,7 +42,7 @@ class SubscriberFilter:
         if text:
             try:
                 # Not by `compile`, which would keep it when its last subscriber is forgotten.
-                self.compiled = Filter(text)
+                self.compiled = Filter(text, assumed)
             except FilterSyntaxError as error:
                 # Without the frames, which would keep all that the parser had in hand.
                 self.error = error.with_traceback(None)
@@ -72,10 +73,12 @@ class FilterRegistry:
     ``room``: for those of which is counted how often they were undecided; without, all are.
     """
 
-    def __init__(self, room: Quota | None = None) -> None:
+    def __init__(self, room: Quota | None = None, assumed: Assumptions | None = None) -> None:
         self._room = room
+        #: What settles verdicts that are not known.
+        self.assumed = assumed
         self._known: WeakValueDictionary[str, SubscriberFilter] = WeakValueDictionary()
-        self._index: FilterSet[str] = FilterSet()
+        self._index: FilterSet[str] = FilterSet(assume=assumed)
         self._last = 0
         # What the index said of the last events, by their timetokens. A subscriber that is answered
         # with one event asks again, and has missed others meanwhile, most of which don't match.
@@ -94,7 +97,7 @@ class FilterRegistry:
         filter = self._known.get(text)
         if filter is None:
             check(text)
-            filter = self._known[text] = SubscriberFilter(text)
+            filter = self._known[text] = SubscriberFilter(text, self.assumed)
         return filter
 
     def outcomes(

@@ -46,6 +46,7 @@ BEYOND: dict[str, Any] = {
     "enable_presence_heartbeat": False,
     "file_crypto_instance": None,
     "file_transfer_timeout": 60,
+    "filter_assumptions": None,
     "filter_mode": PNFilterMode.SERVER,
     "filter_warnings": "log",
     "heartbeat_default_values": True,
@@ -118,6 +119,10 @@ REFUSED: dict[str, tuple[str, list[Any]]] = {
         "one of PNHeartbeatNotificationOptions: NONE, FAILURES or ALL",
         [0, 4, "ALL", None, True],
     ),
+    "filter_assumptions": (
+        "names and readings of assumptions, as pnfilter.compile takes them, or None",
+        ["missing-differs", "python", {"no-metadata": "yes"}, 3, [1]],
+    ),
     "filter_mode": ("a PNFilterMode: SERVER, LOCAL or BOTH", [0, 4, "LOCAL", None, True]),
     "filter_warnings": ("'log', 'raise' or 'ignore'", ["error", "", None, 1]),
     "maximum_reconnection_retries": (
@@ -165,6 +170,7 @@ def test_a_property_has_its_default(name: str) -> None:
         ("origin", "127.0.0.1:8090"),
         ("origin", "a-b.example_1.org"),
         ("origin", "[::1]:65535"),
+        ("filter_assumptions", None),
         ("filter_warnings", "raise"),
         ("filter_warnings", "ignore"),
         ("maximum_reconnection_retries", 0),

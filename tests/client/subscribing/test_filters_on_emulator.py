@@ -196,3 +196,27 @@ async def test_presence_is_filtered_by_its_metadata(emulator: Server) -> None:
             await both.noting.until(lambda: both.noting.of("presence"))
             assert [event.event for event in both.noting.of("presence")] == ["leave"]
         emulator.reset()
+
+
+@in_time
+async def test_assumptions_settle_what_is_undecided_here(emulator: Server) -> None:
+    config = filtering(emulator, "n == 1", PNFilterMode.LOCAL)
+    config.filter_assumptions = {"number-and-text": "never"}
+    async with pair(emulator, config) as both:
+        await both.connect("ch")
+        await publish_some(both)
+        await both.received("yes", "last")
+        assert both.pubnub.counters.undecided == 0
+        config.filter_assumptions = "number-and-text=numbers"
+        await publish_some(both)
+        await both.received("yes", "last", "yes", "who knows", "last")
+        assert both.pubnub.counters.undecided == 0
+
+
+@in_time
+async def test_the_emulator_applies_assumptions() -> None:
+    with running(assume="number-and-text=never") as server:
+        async with pair(server, filtering(server, "n == 1")) as both:
+            await both.connect("ch")
+            await publish_some(both)
+            await both.received("yes", "last")

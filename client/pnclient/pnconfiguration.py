@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, cast
 
 from pnclient import validators
@@ -14,7 +14,7 @@ from pnclient.validators import is_loopback
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from pnfilter import Assumptions, Diagnostic
+    from pnfilter import Diagnostic
 
 #: What decides which warnings a filter has, and what becomes of them.
 _ABOUT_FILTERS: Final = frozenset(
@@ -137,7 +137,7 @@ class PNConfiguration(Settings):
     )
     #: What is assumed of the service where that isn't known, as ``pnfilter.compile`` takes it: it
     #: counts where a filter is applied here.
-    filter_assumptions: Assumptions | None = setting(
+    filter_assumptions: Mapping[str, str] | str | Iterable[str] | None = setting(
         validators.assumptions,
         None,
         "names and readings of assumptions, as pnfilter.compile takes them, or None",

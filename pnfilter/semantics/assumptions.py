@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 
 #: The key of a mapping that names a profile.
 PROFILE: Final = "profile"
-#: Pairs of elements that ``contains-container=any-element`` compares; more stay UNDECIDED.
+#: Pairs of elements that ``contains-container=any-element`` compares, and elements of an array
+#: whose text ``as-text`` takes; with more, a comparison stays UNDECIDED.
 MAX_PAIRS: Final = 100_000
 
 
@@ -218,14 +219,11 @@ class Assumptions(Mapping[str, str]):
         """Return whether an element fits, by a reading of arrays."""
         if reading == "never":
             return False
-        elements = list(leaves(array))
         if reading == "any-element":
-            return disjunction(_outcome_of(element, fits) for element in elements)
-        if len(elements) != 1:
-            return False
-        element = as_operand(elements[0])
-        is_scalar = isinstance(element, (str, bool)) or is_number(element)
-        return fits(scalar_text(element)) if is_scalar else _outcome_of(elements[0], fits)
+            return disjunction(_outcome_of(element, fits) for element in leaves(array))
+        text = _joined(array)
+        outcome: Outcome = text if isinstance(text, Reason) else fits(text)
+        return outcome
 
     def _order(self, operator: str, left: Any, right: Any) -> Outcome:
         """Compare two present values by an ordering."""
@@ -358,6 +356,31 @@ def _outcome_of(element: Any, fits: Any) -> Outcome:
         return Reason.UNREADABLE
     outcome: Outcome = False if element is MISSING else fits(element)
     return outcome
+
+
+def _joined(array: Any) -> str | Reason:
+    """Return an array's text as JavaScript has it: the texts of its elements, between commas."""
+    parts: list[str] = []
+    open_ids, pending = {id(array)}, [(id(array), iter(array))]
+    while pending:
+        for element in pending[-1][1]:
+            element = as_operand(element)
+            if isinstance(element, Unreadable) or id(element) in open_ids:
+                return Reason.UNREADABLE
+            if is_array(element) and element:
+                open_ids.add(id(element))
+                pending.append((id(element), iter(element)))
+                break
+            if isinstance(element, dict):
+                parts.append("[object Object]")
+            else:
+                is_empty = element is MISSING or is_array(element)
+                parts.append("" if is_empty else scalar_text(element))
+            if len(parts) > MAX_PAIRS:
+                return Reason.UNREADABLE
+        else:
+            open_ids.discard(pending.pop()[0])
+    return ",".join(parts)
 
 
 def _same_json(left: Any, right: Any) -> Outcome:

@@ -49,6 +49,10 @@ _NO_MATCH: Final = Reading("no-match", "it doesn't match")
 _NOT_A_NUMBER: Final = Reading(
     "not-a-number", "`!=` and `!` match, nothing else does, as with NaN in JavaScript"
 )
+_AS_TEXT: Final = Reading(
+    "as-text",
+    "it does if its text does: as in JavaScript, those of its elements between commas",
+)
 _NO_VALUE: Final = Reading("no-match", "nothing matches, `!=` and `!` included")
 _NOTHING: Final = "none"
 
@@ -132,7 +136,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "Does an array equal a value that is one of its elements?",
         (
             Reading("any-element", "it does if an element does"),
-            Reading("as-text", "it does if it has one element, whose text does, as in JavaScript"),
+            _AS_TEXT,
             _NEVER,
         ),
         _NOTHING,
@@ -166,7 +170,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "Does an array fit `<`, `<=`, `>` or `>=` if an element does?",
         (
             Reading("any-element", "it does"),
-            Reading("as-text", "it does if it has one element, whose text does, as in JavaScript"),
+            _AS_TEXT,
             _NEVER,
         ),
         _NOTHING,

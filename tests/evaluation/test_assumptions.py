@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import pickle
 import random
+import shutil
+import subprocess
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, FilterSet, Message, Reason, Verdict, compile, count, scan
+from pnfilter.semantics import MISSING, compare, negated_truth, truth
 from pnfilter.semantics.assumptions import MAX_PAIRS, Assumptions
 from pnfilter.semantics.questions import BY_NAME, PROFILES, QUESTIONS
 from pnfilter.strategies import filters, messages_for
@@ -377,3 +381,45 @@ def written(question: Any) -> str:
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_the_page_has_every_question(question: Any) -> None:
     assert written(question) in PAGE.read_text(encoding="utf-8")
+
+
+#: Operands, without strings that only JavaScript reads as numbers, such as the empty one.
+OPERANDS: list[Any] = [
+    *(0, 1, 5, 5.5, -1, "0", "1", "5", "5.0", "a", "b", "A", "true", "false", "10", "9"),
+    *(True, False, [5], ["5"], ["a"], [True], [[5]], [5, 6], ["a", "b"], [None], [[], 5], ["10"]),
+    *([9], {}, {"a": 1}, [{}], MISSING),
+]
+
+
+def test_the_profile_javascript_does_as_javascript() -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs Node.js")
+    assumed = Assumptions.of("javascript")
+    assert assumed is not None
+
+    def written(value: Any) -> str:
+        return "undefined" if value is MISSING else json.dumps(value)
+
+    found: dict[str, bool | Reason] = {}
+    for operator in ("==", "!=", "<", "<=", ">", ">="):
+        for left, right in product(OPERANDS, repeat=2):
+            if isinstance(compare(operator, left, right), Reason):
+                outcome = assumed.compare(operator, left, right)
+                found[f"({written(left)}) {operator} ({written(right)})"] = outcome
+    for value in OPERANDS:
+        if isinstance(truth(value), Reason):
+            found[f"Boolean({written(value)})"] = assumed.truth(value)
+        if isinstance(negated_truth(value), Reason):
+            found[f"!({written(value)})"] = assumed.negated_truth(value)
+    program = "console.log(JSON.stringify(JSON.parse(fs.readFileSync(0)).map((x) => eval(x))))"
+    ran = subprocess.run(
+        [node, "-e", program],
+        input=json.dumps([*found]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = dict(zip(found, json.loads(ran.stdout), strict=True))
+    assert len(found) > 1000
+    assert found == expected

@@ -34,8 +34,6 @@ from pnfilter import UNREADABLE, Explanation, Filter, FilterSyntaxError, Message
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
-    from pnfilter import Assumptions
-
 #: Conditions that a report names, and characters of each.
 MAX_CONDITIONS: Final = 3
 MAX_SHOWN: Final = 100
@@ -187,7 +185,7 @@ class Delivery:
         #: The filter that was compiled last; None for one that was set unchecked and can't be.
         self._filter: Filter | None = None
         self._text = ""
-        self._assumed: Assumptions | None = None
+        self._assumed: object = None
         #: Hashes of filters, which take less memory than these.
         self._reported: set[int] = set()
 
@@ -375,7 +373,7 @@ def _timetoken(item: ReceivedItem) -> int:
     return item.timetoken
 
 
-def _compile(text: str, assumed: Assumptions | None) -> Filter | None:
+def _compile(text: str, assumed: Any) -> Filter | None:
     try:
         return compile(text, assumed)
     except FilterSyntaxError:

@@ -35,7 +35,12 @@ MAX_BRANCHES: Final = 64
 MAX_PREDICATES: Final = 16
 
 #: The names of patterns that are compared with one string.
-_LIKE: Final = {"exact": "LIKE text", "prefix": "LIKE prefix"}
+_LIKE: Final = {
+    "exact": "LIKE text",
+    "prefix": "LIKE prefix",
+    "suffix": "LIKE suffix",
+    "substring": "LIKE substring",
+}
 #: Elements of a set that are faster to compare one by one than to hash.
 _FEW: Final = 8
 
@@ -153,7 +158,7 @@ def _form(predicate: Predicate, constants: Constants) -> PredicateKey:
             constants.append(predicate.number)
         case Pattern(path=path, parts=parts):
             name = _LIKE.get(predicate.shape, "LIKE")
-            constants.append(parts if name == "LIKE" else parts[0])
+            constants.append(parts if name == "LIKE" else max(parts, key=len))
         case NumberEquality(path=path):
             name = "== number" if predicate.operator == "==" else "!= number"
             constants.append(predicate.number)

@@ -19,11 +19,13 @@ from pnfilter.index.tables import (
     CROWD,
     Contained,
     FoldedTexts,
+    Infixes,
     MemberNumbers,
     MemberTexts,
     Numbers,
     Prefixes,
     Structure,
+    Suffixes,
     Table,
     Texts,
 )
@@ -40,10 +42,12 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "in numbers": MemberNumbers,
     "LIKE text": FoldedTexts,
     "LIKE prefix": Prefixes,
+    "LIKE suffix": Suffixes,
+    "LIKE substring": Infixes,
     "CONTAINS": Contained,
 }
 #: Items of one constant that weigh as much as the cost of finding it.
-_COSTS: Final = {"CONTAINS": CROWD, "LIKE prefix": 1}
+_COSTS: Final = {"CONTAINS": CROWD, "LIKE substring": CROWD, "LIKE prefix": 1, "LIKE suffix": 1}
 
 
 class Node:
@@ -187,6 +191,8 @@ _NAMES: Final[dict[type[Table], str]] = {
     MemberTexts: "membership",
     MemberNumbers: "membership",
     Prefixes: "prefix",
+    Suffixes: "suffix",
+    Infixes: "substring",
     Contained: "contains",
 }
 

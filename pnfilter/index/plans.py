@@ -37,6 +37,8 @@ _TESTS: Final[dict[str, tuple[View, str]]] = {
     ">=": ("order", "{v} >= {c}"),
     "LIKE text": ("fold", "{v} == {c}"),
     "LIKE prefix": ("fold", "{v}.startswith({c})"),
+    "LIKE suffix": ("fold", "{v}.endswith({c})"),
+    "LIKE substring": ("fold", "{c} in {v}"),
     "LIKE": ("fold", "{v}.startswith({c}[0]) and {v}.endswith({c}[-1]) and like({v}, {c})"),
     "in texts": ("text", "{v} in {c}"),
     "in numbers": ("number", "{v} in {c}"),
@@ -97,15 +99,23 @@ class KeyedPredicate:
         return self.name in _ORDERINGS and not is_array(value.value)
 
 
+#: What is before and behind the constant of a pattern, where that is one string.
+_BEFORE: Final = {"LIKE text": (), "LIKE prefix": (), "LIKE suffix": ("",), "LIKE substring": ("",)}
+_AFTER: Final = {"LIKE text": (), "LIKE prefix": ("",), "LIKE suffix": (), "LIKE substring": ("",)}
+
+
 def _pattern(name: str, constant: Any) -> str:
     """Return a pattern from its parts. They are folded, which LIKE ignores."""
-    parts = constant if name == "LIKE" else (constant, "") if name == "LIKE prefix" else (constant,)
+    parts = constant if name == "LIKE" else (*_BEFORE[name], constant, *_AFTER[name])
     return "*".join(part.replace("\\", "\\\\").replace("*", "\\*") for part in parts)
 
 
 #: Predicates that a hash look-up finds.
 TABLED: Final = frozenset(
-    {"== text", "== number", "in texts", "in numbers", "LIKE text", "LIKE prefix", "CONTAINS"}
+    {
+        *("== text", "== number", "in texts", "in numbers", "CONTAINS"),
+        *("LIKE text", "LIKE prefix", "LIKE suffix", "LIKE substring"),
+    }
 )
 _LOWS: Final = frozenset({">", ">="})
 _HIGHS: Final = frozenset({"<", "<="})

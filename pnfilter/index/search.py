@@ -47,6 +47,8 @@ class Absent:
         del start
         return False
 
+    endswith = startswith
+
 
 class Opaque:
     """An operand of any other kind."""
@@ -62,7 +64,7 @@ class Opaque:
     def __hash__(self) -> NoReturn:
         raise Bailout
 
-    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = startswith = __eq__
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = startswith = endswith = __eq__
 
 
 ABSENT: Final = Absent()

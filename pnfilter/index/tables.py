@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from pnfilter.index.plans import Item, Keys, undecided
 from pnfilter.index.search import Opaque, Search
+from pnfilter.index.substrings import Substrings
 from pnfilter.semantics import (
     MISSING,
     Bailout,
@@ -346,7 +347,11 @@ class Prefixes(FoldedTexts):
 
     def _starts(self, text: str) -> list[str]:
         size = len(text)
-        return [text[:length] for length in self._lengths if length <= size]
+        return [self._cut(text, length) for length in self._lengths if length <= size]
+
+    def _cut(self, text: str, length: int) -> str:
+        """Return the part of a text that a constant of so many characters equals."""
+        return text[:length]
 
     def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """See ``Structure``."""
@@ -354,9 +359,8 @@ class Prefixes(FoldedTexts):
         if text.__class__ is not str:
             return super().match(search, keys, pending)
         tested = 0
-        get, size = self.slots.get, len(text)
-        for length in self._lengths:
-            slot = get(text[:length]) if length <= size else None
+        for start in self._starts(text):
+            slot = self.slots.get(start)
             if slot is not None:
                 tested += match_slot(slot, search, keys, pending)
         return tested
@@ -368,17 +372,70 @@ class Prefixes(FoldedTexts):
         return self._starts(fold(scalar_text(value)))
 
 
-class Contained(Texts):
-    """``path CONTAINS "text"``.
-
-    For an array of strings it looks up the elements; for a string it tries each constant.
-    """
+class Suffixes(Prefixes):
+    """``path LIKE "*text"``."""
 
     __slots__ = ()
 
+    def _cut(self, text: str, length: int) -> str:
+        return text[len(text) - length :]
+
+
+class Infixes(FoldedTexts):
+    """``path LIKE "*text*"``."""
+
+    __slots__ = ("_substrings",)
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self._substrings = Substrings()
+
+    def _first(self, constant: str) -> None:
+        self._substrings.add(constant)
+
+    def _last(self, constant: str) -> None:
+        self._substrings.remove(constant)
+
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
+        """See ``Structure``."""
+        text = search.values[self.place]
+        if text.__class__ is not str:
+            return super().match(search, keys, pending)
+        tested = 0
+        for constant in self._substrings.within(text):
+            tested += match_slot(self.slots[constant], search, keys, pending)
+        return tested
+
+    def _find_constants(self, value: Any) -> Iterable[str]:
+        return self._substrings.within(value) if value.__class__ is str else ()
+
+    def _like(self, value: Any) -> Iterable[str]:
+        return self._substrings.within(fold(scalar_text(value)))
+
+
+class Contained(Texts):
+    """``path CONTAINS "text"``.
+
+    For an array of strings it looks up the elements, for a string its parts.
+    """
+
+    __slots__ = ("_substrings",)
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self._substrings = Substrings()
+
+    def _first(self, constant: str) -> None:
+        super()._first(constant)
+        self._substrings.add(constant)
+
+    def _last(self, constant: str) -> None:
+        super()._last(constant)
+        self._substrings.remove(constant)
+
     def _find_constants(self, value: Any) -> Iterable[Any]:
         if value.__class__ is str:
-            return [constant for constant in self.slots if constant in value]
+            return self._substrings.within(value)
         return set(value) if value.__class__ is list else ()
 
     def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
@@ -399,7 +456,6 @@ class Contained(Texts):
             super()._opaque(value, search, pending)
             return
         # CONTAINS searches the keys of an object, and the text of a number or boolean.
-        holder = value if isinstance(value, dict) else scalar_text(value)
-        for constant, slot in self.slots.items():
-            if constant in holder:
-                possible_in(slot, search, pending)
+        parts = value if isinstance(value, dict) else self._substrings.within(scalar_text(value))
+        for constant in parts:
+            possible_in(self.slots.get(constant), search, pending)

@@ -31,7 +31,7 @@ SHAPES = (
     "(1, {n}, 5.0) CONTAINS data.score", "data.score >= {n} && data.score < {m}", 'data.tags CONTAINS "{a}"',
     "data.score > {n} && data.score <= {m} && meta.region == '{a}'", "data.user.role LIKE '{a}*'",
     "data.user.role LIKE '{a}' || data.score == {n}", "meta.region != '{a}'", "!(data.score < {n})",
-    "data.user.role LIKE '*{a}' && data.score <= {n}", "data.score == {n} && data.tags CONTAINS '{b}'",
+    "data.user.role LIKE '*{a}' && data.score <= {n}", "data.user.role LIKE '*{a}*'", "data.tags LIKE '*{a}*' || data.score == {n}", "data.score == {n} && data.tags CONTAINS '{b}'",
     "(data.score > {n} && data.score < {m}) || meta.region == '{b}' || data.tags LIKE '{a}*'",
     "meta.region == '{a}' && (data.score < {n} || data.score > {m}) && data.user.role != '{b}'",
     "data.items[0] >= {n}", "data == '{a}'", "!meta.region", "data.score + 1 > {n} && meta.region == '{a}'",
@@ -93,6 +93,7 @@ def test_of_any_filters_and_messages(given: tuple[dict[int, str], list[dict[str,
 KINDS = (
     "meta.a == '{w}'", "meta.a == {n}", "('{w}', 'z') CONTAINS meta.a", "({n}, 99) CONTAINS meta.a", "meta.a LIKE '{w}'",
     "meta.a LIKE '{w}*'", "meta.a > {n}", "meta.a >= {n} && meta.a < {m}", "meta.a CONTAINS '{w}'", "meta.a <= {n}",
+    "meta.a LIKE '*{w}'", "meta.a LIKE '*{w}*'", "meta.a LIKE '{w}*{w}'",
 )  # fmt: skip
 SECOND = (
     "data.b == '{w}'", "data.b > {n}", "data.b > {n} && data.b <= {m}", "data.b LIKE '{w}*'", "data.b != {n}", "data.b CONTAINS '{w}'",

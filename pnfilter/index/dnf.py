@@ -9,7 +9,7 @@ those of one service do, share the form and all code generated from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
 from pnfilter.binding.bind import bind, to_expression
@@ -27,7 +27,7 @@ from pnfilter.binding.predicates import (
 from pnfilter.compiler.function import decider
 from pnfilter.interpreter import condition
 from pnfilter.semantics import Bailout, Reason
-from pnfilter.syntax.nodes import And, Expression
+from pnfilter.syntax.nodes import And, Expression, Path
 
 #: Branches of one filter; a filter that needs more is evaluated as a whole.
 MAX_BRANCHES: Final = 64
@@ -68,7 +68,7 @@ def to_dnf(expression: Expression) -> list[Conjunction]:
         rest: list[Predicate] = []
         if len(conjuncts) > MAX_PREDICATES:
             conjuncts, rest = conjuncts[: MAX_PREDICATES - 1], conjuncts[MAX_PREDICATES - 1 :]
-        forms = [_form(each, constants) for each in conjuncts]
+        forms = [form for each in conjuncts for form in _forms(each, constants)]
         if rest:
             forms.append(_any_condition(And(tuple(map(to_expression, rest))), constants))
         branches.append(Conjunction(tuple(forms), tuple(constants)))
@@ -147,6 +147,21 @@ def _any_condition(node: Expression, constants: Constants) -> PredicateKey:
     return "", None, len(constants) - 1, False
 
 
+def _forms(predicate: Predicate, constants: Constants) -> Iterator[PredicateKey]:
+    """Yield the form of a predicate, and of another one that it implies and that a table finds."""
+    yield _form(predicate, constants)
+    match predicate:
+        case Pattern(parts=parts, shape="general", negated=False):
+            constants.append(max(parts, key=len))
+            yield "LIKE substring", _field_of(predicate.path), len(constants) - 1, False
+        case _:
+            pass
+
+
+def _field_of(path: Path) -> Field:
+    return path.root, path.keys
+
+
 def _form(predicate: Predicate, constants: Constants) -> PredicateKey:
     """Return the form of a predicate."""
     match predicate:
@@ -173,7 +188,7 @@ def _form(predicate: Predicate, constants: Constants) -> PredicateKey:
             constants.append(string)
         case _:
             return _any_condition(to_expression(predicate), constants)
-    return name, (path.root, path.keys), len(constants) - 1, predicate.negated
+    return name, _field_of(path), len(constants) - 1, predicate.negated
 
 
 def _elements(elements: tuple[Any, ...]) -> tuple[Any, ...] | frozenset[Any]:

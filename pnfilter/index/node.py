@@ -32,6 +32,8 @@ from pnfilter.index.tables import (
 
 #: Elements of the largest set that gets one index entry per element.
 MAX_ELEMENTS: Final = 64
+#: Homes of structures from which on they are found by the fields that a message has.
+MANY_HOMES: Final = 16
 #: Depth of nested nodes.
 MAX_DEPTH: Final = 8
 
@@ -53,12 +55,15 @@ _COSTS: Final = {"CONTAINS": CROWD, "LIKE substring": CROWD, "LIKE prefix": 1, "
 class Node:
     """Branches, distinguished by their predicates."""
 
-    __slots__ = ("_depth", "_rows", "_size", "_structures")
+    __slots__ = ("_depth", "_homes", "_rows", "_size", "_structures")
 
     def __init__(self, depth: int = 0) -> None:
         self._depth = depth
         self._size = 0
         self._structures: dict[Any, Any] = {}
+        #: Structures, and plans of rows, by a place without whose value nothing in them holds; by 0
+        #: what needs no value.
+        self._homes: dict[int, list[Any]] = {}
         #: Items to test for every message that reaches this node.
         self._rows: dict[Plan, dict[Item, None]] = {}
 
@@ -78,7 +83,11 @@ class Node:
         access = self._best(shape, decided, item)
         if access is None:
             plan = shape.plan(decided)
-            self._rows.setdefault(plan, {})[_with_plan(item, plan)] = None
+            rows = self._rows.get(plan)
+            if rows is None:
+                rows = self._rows[plan] = {}
+                self._homes.setdefault(shape.home, []).append(plan)
+            rows[_with_plan(item, plan)] = None
             return
         plan = shape.plan(decided | access.bits)
         structure = self._structure(access, plan, shape.plan(decided))
@@ -102,6 +111,7 @@ class Node:
             if structure is not None and _remove(structure, access, _with_plan(item, plan)):
                 if not len(structure):
                     del self._structures[key]
+                    self._leave(structure.place, structure)
                 self._size -= 1
                 return True
         plan = shape.plan(decided)
@@ -112,8 +122,16 @@ class Node:
         del rows[item]
         if not rows:
             del self._rows[plan]
+            self._leave(shape.home, plan)
         self._size -= 1
         return True
+
+    def _leave(self, place: int, content: Any) -> None:
+        """Drop a structure, or the plan of rows, from its home."""
+        home = self._homes[place]
+        home.remove(content)
+        if not home:
+            del self._homes[place]
 
     def _best(self, shape: Shape, decided: int, item: Item) -> AccessPath | None:
         """Return the most selective access."""
@@ -146,16 +164,33 @@ class Node:
                 case _:
                     made = Bounds(access.place, plan, access.name)
             found = self._structures[key] = made
+            self._homes.setdefault(made.place, []).append(made)
         return found
 
     def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """Return the keys of the branches that hold; see ``tables.Structure``."""
         tested = 0
+        if len(self._homes) > MANY_HOMES + 2 * len(search.present):
+            for content in self._met(search):
+                if content.__class__ is Plan:
+                    tested += content.run(self._rows[content], search, keys)
+                else:
+                    tested += content.match(search, keys, pending)
+            return tested
         for structure in self._structures.values():
             tested += structure.match(search, keys, pending)
         for plan, rows in self._rows.items():
             tested += plan.run(rows, search, keys)
         return tested
+
+    def _met(self, search: Search) -> Iterator[Any]:
+        """Yield the structures and plans whose homes have a value, and those that need none."""
+        homes = self._homes
+        yield from homes.get(0, ())
+        for field in search.present:
+            for place in field[1:-1]:
+                if place and place in homes:
+                    yield from homes[place]
 
     def possible(self, search: Search, pending: list[Item]) -> None:
         """Return all branches that may be anything but false."""

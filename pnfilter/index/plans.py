@@ -71,6 +71,11 @@ class KeyedPredicate:
         self.constant = FIRST + number
         self.place = views.place(self._path, _TESTS[self.name][0]) if self._path else 0
 
+    @property
+    def needs_value(self) -> bool:
+        """Return whether it is false where the field is missing."""
+        return self.place > 0 and not self.negated and not self.name.startswith("!=")
+
     def outcome(self, item: Item, data: Any, meta: Any) -> bool | Reason:
         """Return the interpreter's outcome, if comparing plain values can't decide."""
         constant, name = item[self.constant], self.name
@@ -162,7 +167,15 @@ class Shape:
     ``is_unique``: no filter has two branches of this form.
     """
 
-    __slots__ = ("_plans", "accesses", "branches", "has_alternatives", "is_unique", "predicates")
+    __slots__ = (
+        "_plans",
+        "accesses",
+        "branches",
+        "has_alternatives",
+        "home",
+        "is_unique",
+        "predicates",
+    )
 
     def __init__(
         self,
@@ -178,6 +191,8 @@ class Shape:
         self.branches = 0
         self.predicates = tuple(KeyedPredicate(form, views) for form in forms)
         self.accesses = access_paths_of(self.predicates)
+        #: A place without whose value no branch holds, or is undecided; 0 if there is none.
+        self.home = next((each.place for each in self.predicates if each.needs_value), 0)
         self._plans: dict[int, Plan] = {}
 
     def outcome(self, item: Item, data: Any, meta: Any) -> bool | None:

@@ -12,10 +12,11 @@ replaces a value that can't be compared:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 from pnfilter.interpreter import read
-from pnfilter.semantics import Bailout, Missing, as_operand, fold, read_number
+from pnfilter.semantics import MISSING, Bailout, Missing, as_operand, fold, read_number
 from pnfilter.syntax.nodes import Path
 
 View = Literal["text", "number", "order", "fold", "holder"]
@@ -89,19 +90,50 @@ class Search:
     Each branch of a filter that holds finds the filter: ``shared`` has keys of filters with several
     branches, and ``distinct`` lists of such keys, each once per list. ``undecided`` has the keys of
     filters whose branches hold except for undecided predicates, ``doubtful`` the branches that
-    plain values can't decide, with their plans.
+    plain values can't decide, with their plans. All fields but those in ``present`` are missing.
     """
 
-    __slots__ = ("data", "distinct", "doubtful", "meta", "shared", "undecided", "values")
+    __slots__ = (
+        "data",
+        "distinct",
+        "doubtful",
+        "meta",
+        "present",
+        "shared",
+        "undecided",
+        "values",
+    )
 
-    def __init__(self, values: list[Any], data: Any, meta: Any) -> None:
+    def __init__(self, values: list[Any], present: list[Field], data: Any, meta: Any) -> None:
         self.values = values
+        self.present = present
         self.data = data
         self.meta = meta
         self.shared: list[Any] = []
         self.distinct: list[list[Any]] = []
         self.undecided: list[Any] = []
         self.doubtful: list[tuple[Any, tuple[Any, ...]]] = []
+
+
+class _Object:
+    """The fields that filters read in an object: directly, below keys, and by indexes."""
+
+    __slots__ = ("below", "fields", "indexed")
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Field] = {}
+        self.below: dict[str, _Object] = {}
+        #: Fields whose path goes on with an index from here.
+        self.indexed: dict[tuple[str | int, ...], Field] = {}
+
+    def all(self) -> Iterator[Field]:
+        """Yield every field from here on."""
+        pending = [self]
+        while pending:
+            inner = pending.pop()
+            yield from inner.fields.values()
+            yield from inner.indexed.values()
+            pending += inner.below.values()
 
 
 class Views:
@@ -111,9 +143,9 @@ class Views:
         self._places: dict[tuple[str, tuple[str | int, ...], View], int] = {}
         # Place 0 is not used.
         self._blank: list[Any] = [ABSENT]
-        #: Fields directly below a root, by root and name; all others by root.
-        self._near: dict[str, dict[str, Field]] = {"data": {}, "meta": {}}
-        self._far: dict[str, dict[tuple[str | int, ...], Field]] = {"data": {}, "meta": {}}
+        self._roots = {"data": _Object(), "meta": _Object()}
+        #: Roots that are compared as a whole.
+        self._whole: dict[str, Field] = {}
 
     def __len__(self) -> int:
         return len(self._places)
@@ -125,46 +157,90 @@ class Views:
         if found is None:
             found = self._places[root, keys, view] = 1 + len(self._places)
             self._blank.append(ABSENT)
-            fields: dict[Any, Field] = self._far[root]
-            name: Any = keys
-            if len(keys) == 1 and isinstance(keys[0], str):
-                fields, name = self._near[root], keys[0]
+            fields, name = self._home(root, keys)
             field = fields.get(name) or Field(path, 0, 0, 0, 0, 0, found)
             places: dict[str, Any] = {view: found}
             places["only"] = found if field.only == found else -1
             fields[name] = field._replace(**places)
         return found
 
+    def _home(self, root: str, keys: tuple[str | int, ...]) -> tuple[dict[Any, Field], Any]:
+        """Return where a field is kept, and under which name."""
+        if not keys:
+            return self._whole, root
+        inner = self._roots[root]
+        for key in keys[:-1]:
+            if not isinstance(key, str):
+                return inner.indexed, keys
+            inner = inner.below.setdefault(key, _Object())
+        return (inner.fields, keys[-1]) if isinstance(keys[-1], str) else (inner.indexed, keys)
+
     def read(self, data: Any, meta: Any) -> Search:
         """Return a search with the values of a message."""
-        values = self._blank.copy()
-        if data.__class__ is dict:
-            _read_near(self._near["data"], data, values)
+        search = Search(self._blank.copy(), [], data, meta)
+        _read_object(self._roots["data"], data, search)
+        if meta.__class__ is dict or meta is None:
+            _read_object(self._roots["meta"], meta, search)
         else:
-            self._read_slowly("data", data, meta, values)
-        if meta.__class__ is dict:
-            _read_near(self._near["meta"], meta, values)
-        else:
-            self._read_slowly("meta", data, meta, values)
-        if self._far["data"]:
-            _read_far(self._far["data"], data, data, meta, values)
-        if self._far["meta"]:
-            _read_far(self._far["meta"], meta, data, meta, values)
-        return Search(values, data, meta)
-
-    def _read_slowly(self, root: str, data: Any, meta: Any, values: list[Any]) -> None:
-        for field in self._near[root].values():
-            _put(field, read(field.path, data, meta), values)
+            # Metadata of any other type is unreadable.
+            _read_each(self._roots["meta"].all(), search)
+        if self._whole:
+            _read_each(self._whole.values(), search)
+        return search
 
 
-def _read_near(fields: dict[str, Field], found: dict[str, Any], values: list[Any]) -> None:
-    """Read the fields directly below an object, looping over the smaller of both sides."""
+def _read_object(top: _Object, found: Any, search: Search) -> None:
+    """Read the fields in an object, and in the objects in it."""
+    if found.__class__ is dict and not top.below and not top.indexed:
+        # Mostly there is nothing else.
+        _read_fields(top.fields, found, search)
+        return
+    pending = [(top, found)]
+    while pending:
+        inner, found = pending.pop()
+        if found.__class__ is dict:
+            _read_fields(inner.fields, found, search)
+            below = inner.below
+            if len(below) > 2 * len(found):
+                pending += [(below[name], each) for name, each in found.items() if name in below]
+            else:
+                get = found.get
+                pending += [
+                    (child, each)
+                    for name, child in below.items()
+                    if (each := get(name)) is not None
+                ]
+        elif found.__class__ is list:
+            _read_each(inner.indexed.values(), search)
+        elif not _is_scalar(found):
+            _read_each(inner.all(), search)
+
+
+def _is_scalar(value: Any) -> bool:
+    """Return whether a value is one in which no path finds anything."""
+    operand = as_operand(value)
+    return operand is MISSING or isinstance(operand, (str, int, float))
+
+
+def _read_each(fields: Iterable[Field], search: Search) -> None:
+    """Read fields as the interpreter does."""
+    for field in fields:
+        search.present.append(field)
+        _put(field, read(field.path, search.data, search.meta), search.values)
+
+
+def _read_fields(fields: dict[str, Field], found: dict[str, Any], search: Search) -> None:
+    """Read the fields directly in an object, looping over the smaller of both sides."""
+    values = search.values
     if len(fields) > 2 * len(found):
+        present = search.present
         for name, there in found.items():
             field = fields.get(name)
             if field is not None:
+                present.append(field)
                 _put(field, as_operand(there), values)
         return
+    search.present += fields.values()
     get = found.get
     for name, (_, text, number, order, folded, _, only) in fields.items():
         value: Any = get(name)
@@ -183,23 +259,6 @@ def _read_near(fields: dict[str, Field], found: dict[str, Any], values: list[Any
             values[only] = value
         elif value is not None:
             _put(fields[name], as_operand(value), values)
-
-
-def _read_far(
-    fields: dict[tuple[str | int, ...], Field], root: Any, data: Any, meta: Any, values: list[Any]
-) -> None:
-    """Read the deeper fields, and the root itself."""
-    for keys, field in fields.items():
-        value: Any = root
-        for key in keys:
-            # The usual case; any other path is followed step by step.
-            value = value.get(key) if value.__class__ is dict else ABSENT
-            if value is ABSENT or value is None:
-                break
-        if keys and value is not None and value is not ABSENT:
-            _put(field, as_operand(value), values)
-        elif value is not None or root is None or not keys:
-            _put(field, read(field.path, data, meta), values)
 
 
 def _put(field: Field, operand: Any, values: list[Any]) -> None:

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import pnfilter
 from pnfilter import UNREADABLE, FilterSet
 from pnfilter.generation import FilterWriter, MessageWriter, hints
-from pnfilter.index import tables
+from pnfilter.index import node, tables
 from pnfilter.strategies import filters
 from tests.examples import examples
 from tests.index.loop import same_as_loop
@@ -70,11 +70,12 @@ def messages_of(texts: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(draw_message(), min_size=1, max_size=6)
 
 
-@pytest.fixture(params=[1, 16])
+@pytest.fixture(params=[(1, -(10**6)), (16, 16)])
 def crowd(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Filters with one constant in common, which others tell apart."""
+    """Filters with one constant in common, which others tell apart; fields found by the message."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "CROWD", request.param)
+        patch.setattr(tables, "CROWD", request.param[0])
+        patch.setattr(node, "MANY_HOMES", request.param[1])
         yield
 
 
@@ -257,3 +258,29 @@ def test_of_generated_filters_with_every_construct() -> None:
         unreadable=True,
     )
     same_as_loop(FilterSet(texts), texts, [writer.message() for _ in range(20)])
+
+
+#: Filters on a field of their own, at several depths.
+OWN = (
+    "data.f{n} == 3", "data.f{n} > 2", "data.u.f{n} == 'a'", "meta.f{n} LIKE '*a*'", "data.f{n} LIKE 'a*b*'", "data.u.v.f{n} != 3",
+    "data.items[{n}] == 3", "data.u[{n}].f == 3", "!(data.f{n} == 3)", "meta.f{n} == data.f{n}", "data.f{n} CONTAINS 'a' && meta.k == 1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("root", ODD, ids=range(len(ODD)))
+def test_of_fields_of_their_own(root: Any) -> None:
+    texts = {(shape, number): shape.format(n=number) for shape in OWN for number in range(40)}
+    filters = dict(enumerate(texts.values()))
+    index = FilterSet(filters)
+    messages = [
+        {"data": root, "meta": {"f1": "xay"}},
+        {"data": {"f7": root, "f8": 3}, "meta": root},
+        {"data": {"u": root, "f3": root, "items": root}, "meta": {"k": 1, "f2": root}},
+        {"data": {"u": {"v": root, "f5": root, "f6": "a"}}, "meta": None},
+        {"data": {"u": {"v": {"f1": root}}, **{f"f{n}": root for n in range(30)}}},
+        {"meta": {"f2": root}},
+    ]
+    same_as_loop(index, filters, messages)
+    for number in range(0, len(filters), 2):
+        index.remove(number)
+    same_as_loop(index, dict(list(filters.items())[1::2]), messages)

@@ -17,9 +17,7 @@ TEXTS = st.text("abcA", max_size=12)
 @pytest.mark.parametrize("tries", [0.0, 0.5, 1e9])
 @examples(1)
 @given(st.sets(TEXTS, max_size=60), st.lists(TEXTS | st.text(max_size=80)))
-def test_what_a_text_contains(
-    tries: float, strings: set[str], texts: list[str]
-) -> None:
+def test_what_a_text_contains(tries: float, strings: set[str], texts: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(substrings, "_TRY", tries)
         kept = Substrings()

@@ -23,6 +23,7 @@ PARTS = {
     "compiled": "One filter on a message that is decoded",
     "scan": "One filter on a large file",
     "filterset": "Many filters on one message",
+    "shapes": "Many filters of one shape",
     "sql": "SQL engines",
     "spark": "Apache Spark",
     "polars": "Polars",

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from time import monotonic
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -21,7 +22,7 @@ from benchmarks.client.prebuilt import MESSAGES, Polls, served
 from benchmarks.client.receiver import Options
 from benchmarks.client.receiving import OWN, ratios, received
 from benchmarks.emulator import service
-from benchmarks.engines import scan
+from benchmarks.engines import scan, shapes
 from benchmarks.engines.compiled import SUBJECTS, Subject, missing_peers, quakes
 from benchmarks.engines.compiled import rows as measured
 from benchmarks.engines.startup import HUNDRED_CHARACTERS, distinct, seconds_of, starting
@@ -236,3 +237,19 @@ def test_the_bars_of_the_playground_are_for_its_examples() -> None:
     bars = [(row.bar, row.holds) for row in playground._of_page(1_707, [0.5, 0.9], typed)]
     assert bars == [("at most 1 s", True), ("at most 100 ms", False), ("", None), ("", None)]
     assert not [row for row in playground._of_page(10_000, [0.5], typed) if row.bar]
+
+
+def test_shapes_of_filters_are_filters_and_find_messages() -> None:
+    stream = shapes.messages(20)
+    for shape in shapes.SHAPES:
+        texts = list(shapes.filters(shape, 30))
+        assert len(texts) == 30
+        for text in texts:
+            verdict = pnfilter.compile(text).evaluate(stream[0])
+            assert verdict is not pnfilter.Verdict.UNDECIDED
+    figures = shapes.measured("substring", [50])
+    assert set(figures) == {"loop", "50"}
+    drawn = shapes.picture({"substring": {**figures, "500": 0.1}, "other": {"50": 1e-6}})
+    assert ET.fromstring(drawn).tag.endswith("svg")
+    (row,) = shapes.rows_of({"substring": {"loop": 1e-6, "100000": 9e-6}})
+    assert row.holds is False

@@ -134,6 +134,9 @@ class Residual:
         except Bailout as bailout:
             return bailout.reason or condition(self._node, data, meta)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Residual, (self._node,)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Residual) and self._node == other._node
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from pnfilter.diagnostics import FilterSyntaxError
 from pnfilter.filters import Filter, assumptions_of, compile
-from pnfilter.index.dnf import Conjunction, to_dnf
+from pnfilter.index.dnf import Conjunction, PredicateKey, to_dnf
 from pnfilter.index.node import Node
 from pnfilter.index.plans import Plan, Shape
 from pnfilter.index.search import Search, Views
@@ -18,10 +19,12 @@ from pnfilter.syntax.parser import parse
 from pnfilter.wording import counted
 
 if TYPE_CHECKING:
-    from pnfilter.semantics.assumptions import Assumed
+    from pnfilter.semantics.assumptions import Assumed, Assumptions
 
 K = TypeVar("K", bound=Hashable)
 
+#: The form of a pickled set: another number once branches of filters are made in another way.
+FORMAT: Final = 1
 #: Filters removed, beyond twice those left, before unused code is dropped.
 _REMOVED: Final = 64
 
@@ -272,8 +275,52 @@ class FilterSet(Generic[K]):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy or pickle filters and assumptions; a copy counts its own messages."""
-        return type(self), (dict(self._texts), self._assumed)
+        """Copy or pickle filters and assumptions; a copy counts its own messages.
+
+        Their branches go with the texts, so that loading reads no text.
+        """
+        numbers: dict[tuple[PredicateKey, ...], int] = {}
+        branches = [
+            tuple(
+                (numbers.setdefault(forms, len(numbers)), constants)
+                for forms, constants in self._branches(text)
+            )
+            for text in self._texts.values()
+        ]
+        return self._loaded, (
+            FORMAT,
+            self._texts.copy(),
+            self._assumed,
+            list(numbers),
+            branches,
+        )
+
+    @classmethod
+    def _loaded(
+        cls,
+        format: int,
+        texts: dict[K, str],
+        assumed: Assumptions | None,
+        forms: list[tuple[PredicateKey, ...]],
+        branches: list[tuple[tuple[int, tuple[Any, ...]], ...]],
+    ) -> FilterSet[K]:
+        """Return the set that was pickled; from another version, whose branches may be others."""
+        if format != FORMAT:
+            return cls(texts, assumed)
+        filters = cls(assume=assumed)
+        collects = gc.isenabled()
+        # The collector would look at all that is there, again and again: a quarter of the time.
+        gc.disable()
+        try:
+            for (key, text), each in zip(texts.items(), branches, strict=True):
+                filters._texts[key] = text
+                filters._insert(
+                    key, [Conjunction(forms[number], constants) for number, constants in each]
+                )
+        finally:
+            if collects:
+                gc.enable()
+        return filters
 
     def __getitem__(self, key: K) -> Filter:
         return compile(self._texts[key], self._assumed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,7 +88,13 @@ def crowd(request: pytest.FixtureRequest) -> Iterator[None]:
 @given(sets())
 def test_of_any_filters_and_messages(given: tuple[dict[int, str], list[dict[str, Any]]]) -> None:
     texts, messages = given
-    same_as_loop(FilterSet(texts), texts, messages)
+    index = FilterSet(texts)
+    same_as_loop(index, texts, messages)
+    loaded = pickle.loads(pickle.dumps(index))
+    same_as_loop(loaded, texts, messages)
+    for key in list(texts)[::2]:
+        loaded.remove(key)
+    same_as_loop(loaded, {key: texts[key] for key in loaded}, messages)
 
 
 #: Every kind of place in the index, beside a second predicate by which its filters are told apart.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import hashlib
 import pickle
 from collections import OrderedDict, UserDict, deque
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 
 import pnfilter
 from pnfilter import UNREADABLE, FilterSet, FilterSyntaxError, Message
-from pnfilter.index import dnf, node
+from pnfilter.index import dnf, filter_set, node
 from pnfilter.index.filter_set import Matches
 from tests.index.loop import same_as_loop
 
@@ -481,3 +482,36 @@ def test_a_calculated_constant_is_indexed_as_a_number() -> None:
     assert index.stats().indexed == {"equality": 1, "window": 1}
     assert index.stats().scanned == 1
     same_as_loop(index, texts, [{"data": {"n": n}} for n in (3600, 3, 3600.0, "3600", None)])
+
+
+def test_a_pickled_set_reads_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"a": "data.n > 5", "b": "data.n + 1 > 5 || data.s LIKE '*x*y*'"}
+    pickled = pickle.dumps(FilterSet(texts, "missing-differs=match"))
+    with monkeypatch.context() as patch:
+        patch.setattr(filter_set, "parse", lambda _: pytest.fail("a text is read"))
+        index = pickle.loads(pickled)
+        assert found(index, data={"n": 6}) == (["a", "b"], [])
+    assert index["a"].assumptions == pnfilter.Assumptions.of("missing-differs=match")
+    assert gc.isenabled()
+    # Of another form only the texts are taken.
+    monkeypatch.setattr(filter_set, "FORMAT", 0)
+    monkeypatch.setattr(filter_set, "Conjunction", lambda *_: pytest.fail("a branch is taken"))
+    assert found(pickle.loads(pickled), data={"n": 6}) == (["a", "b"], [])
+
+
+def test_the_form_of_a_pickle_has_its_number() -> None:
+    """Another digest with the same number: loading would mix branches of two versions."""
+    texts = (
+        "a == 1 && b != 'x'", "data.s LIKE 'a*b*' || data.n > 5", "!(data.n < 5 && data.s CONTAINS 'x')",
+        "('a', 'b') CONTAINS meta.r && data.n >= 1 && data.n < 2", "data.n + 1 > 5", "data.a == data.b", "data.s LIKE '*x'",
+    )  # fmt: skip
+    branches = [
+        (
+            forms,
+            [type(each).__name__ if isinstance(each, dnf.Residual) else each for each in constants],
+        )
+        for text in texts
+        for forms, constants in dnf.to_dnf(pnfilter.parse(text))
+    ]
+    digest = hashlib.sha256(repr(branches).encode()).hexdigest()[:16]
+    assert (filter_set.FORMAT, digest) == (1, "90c3e074c631286a")

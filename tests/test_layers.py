@@ -47,6 +47,7 @@ LAYERS = {
     "scanning": "records semantics decode message syntax interpreter binding compiler filters input",
     "inference": "semantics message wording",
     "cases": "records semantics message decode filters explain input",
+    "probe": "semantics message filters wording",
     "builder": "semantics diagnostics syntax filters wording",
     "generation": "semantics syntax",
     "strategies": "semantics syntax filters generation builder",
@@ -61,7 +62,7 @@ LAYERS = {
     "pytest_plugin": "server",
     "cli": (
         "records semantics diagnostics message decode syntax interpreter nearest explain compiler filters "
-        "index lint input scanning extraction engines inference cases server wording"
+        "index lint input scanning extraction engines inference cases probe server wording"
     ),
     "__main__": "cli",
 }

@@ -39,6 +39,7 @@ COMMANDS = {
     "route": "route",
     "test": "test",
     "infer": "infer",
+    "probe": "probe",
     "demo": "demo",
     "serve": "serve",
     "playground": "playground",

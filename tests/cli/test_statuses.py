@@ -37,6 +37,7 @@ INVALID_FILTER: Rows = {
     "route": ["--filters", "bad.filters", "m.ndjson"],
     "test": ["bad-cases.json"],
     "infer": None,
+    "probe": None,
     "demo": None,
     "serve": None,
     # The page shows what is wrong with it.
@@ -59,6 +60,7 @@ MISSING_FILE: Rows = {
     "route": ["--filters", "good.filters", "none"],
     "test": ["none"],
     "infer": ["m.ndjson", "none"],
+    "probe": None,
     "demo": None,
     "serve": ["--keys", "none"],
     "playground": ["none"],
@@ -98,6 +100,7 @@ PRINTING: Rows = {
     "route": ["--all", "--filters", "good.filters", "m.ndjson"],
     "test": ["failing-cases.json"],
     "infer": ["m.ndjson"],
+    "probe": [],
     "demo": [],
     # It prints nothing but its log.
     "serve": None,
@@ -129,6 +132,7 @@ IMPORTED = {
     "route": "pnfilter.index.filter_set",
     "test": "pnfilter.cases",
     "infer": "pnfilter.inference",
+    "probe": "pnfilter.probe.planning",
     "demo": "pnfilter.input.reader",
     "serve": "pnfilter.server.app",
     "playground": "pnfilter.server.app",

@@ -23,6 +23,7 @@ MODULES: Final = {
     "pnfilter.engines.spark": "Spark",
     "pnfilter.strategies": "Hypothesis",
     "pnfilter.lint.registry": "The rules of diagnostics",
+    "pnfilter.probe": "Questions put to the service",
     "pnfilter.server": "The emulator",
 }
 #: Parts of the client, by the beginning of its modules' names.

@@ -24,6 +24,7 @@ _shtab_pnfilter_commands() {
     grep:'Print the messages that a filter lets through, as they are in the input.'
     infer:'Print a JSON Schema that sample messages fit, for: pnfilter check --schema'
     playground:'Open a page in the browser on which a filter is tried as it is typed: what is wrong with it, which'
+    probe:'Find out what the service does where that isn'"'"'t known, and test the rules that are.'
     route:'Print for each message which of many filters it matches.'
     rule:'Explain the code of a finding, with an example.'
     serve:'Serve a PubNub-like service on this machine, on which official SDKs run unmodified.'
@@ -251,6 +252,22 @@ _shtab_pnfilter_playground_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_playground_defaults_added=0
 
+_shtab_pnfilter_probe_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--run[do it (default\: say what it would do)]"
+  "*--only[ask this question, or test this rule, and no other\; may be repeated]:NAME:"
+  "--origin[the service (ps.pndsn.com)\; with TLS, unless it is this machine]:HOST[:PORT]:"
+  "--rate[requests a second, from 1 to 1,000 (10)]:N:"
+  "--state[keep the state there after each step\; a run that was cut off goes on from it]:FILE:_files"
+  "--report[write all results there as JSON, with every request and answer]:FILE:_files"
+  "--write[write what is settled to the settings of a project, pnfilter.toml or pyproject.toml]:FILE:_files"
+  "--format[the output (default\: text)]:format:(text json)"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_probe_defaults_added=0
+
 _shtab_pnfilter_route_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--filters[the file of filters (required)]:FILE:_files"
@@ -364,6 +381,7 @@ _shtab_pnfilter() {
         grep) _arguments -C -s $_shtab_pnfilter_grep_options ;;
         infer) _arguments -C -s $_shtab_pnfilter_infer_options ;;
         playground) _arguments -C -s $_shtab_pnfilter_playground_options ;;
+        probe) _arguments -C -s $_shtab_pnfilter_probe_options ;;
         route) _arguments -C -s $_shtab_pnfilter_route_options ;;
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;

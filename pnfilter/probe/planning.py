@@ -155,7 +155,7 @@ class Plan:
     def seconds(self, rate: float = DEFAULT_RATE, wait: float = 1.0) -> float:
         """Return about how long it takes, in seconds, where the service answers at once."""
         polls = -(-len(self.subjects) // PARALLEL) * wait
-        return max(self.transactions / rate, ROUNDS * polls + 9 / rate)
+        return max(self.transactions / rate, ROUNDS * polls) + ROUNDS * wait
 
 
 def _joined(fields: Iterable[Fields]) -> Fields:

@@ -44,7 +44,7 @@ def test_without_run_it_says_what_it_would_do(pn: Command) -> None:
     assert "missing-differs        Does `!=` match where the field is missing?" in ended.out
     assert "on a channel pnfilter-probe-… of ps.pndsn.com." in ended.out
     assert (
-        "About 145 transactions, 400 at most, in about 14 s at 10 requests a second." in ended.out
+        "About 145 transactions, 400 at most, in about 16 s at 10 requests a second." in ended.out
     )
     assert ended.out.endswith("Nothing was done: --run does it.\n")
     value = json.loads(pn("probe", "--format", "json", "--only", "like-scalar").out)

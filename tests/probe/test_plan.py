@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +22,7 @@ from pnfilter.server.settings import MAX_SIGNAL
 #: Bytes of a request line that every way to the service takes.
 MAX_PATH = 8_000
 ALL = plan()
+ROOT = Path(__file__).parents[2]
 
 
 def message_of(published: Published) -> Message:
@@ -123,6 +126,13 @@ def test_messages_are_small_and_transactions_few() -> None:
         assert each.meta is None or each.meta["probe"] == 1
     assert ALL.transactions <= MAX_TRANSACTIONS / 2
     assert ALL.seconds(10) >= ALL.transactions / 10
+
+
+def test_the_page_has_each_unknown_with_the_command_that_settles_it() -> None:
+    page = (ROOT / "docs/explanation/evidence.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| (.+) \| `pnfilter probe --run --only (.+)` \|$", page)
+    names = [name for name in ALL.names if name in BY_NAME]
+    assert rows == [(BY_NAME[name].question, name) for name in names]
 
 
 @pytest.mark.parametrize(

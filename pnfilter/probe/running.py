@@ -160,17 +160,20 @@ class _Run:
 
     def _handshake(self) -> tuple[str, str]:
         """Return a cursor and its region."""
+        problem = ""
         for _ in range(MAX_TRIES):
             found = self._service.subscribe(self._state.channel, "0", "", "")
             _refuse_keys(found)
             answer = _answer_of(found)
             if answer is not None:
                 return answer[:2]
-        raise ProbeError(f"the service doesn't answer a subscribe request: {_problem(found)}")
+            problem = _problem(found)
+        raise ProbeError(f"the service doesn't answer a subscribe request: {problem}")
 
     def _publish(self, message: Published, name: str) -> Exchange:
         """Publish a message with a name of its own, until the service says that it was."""
         channel, payload = self._state.channel, {"id": name} | message.data
+        problem = ""
         for _ in range(MAX_TRIES):
             if message.is_signal:
                 found = self._service.signal(channel, payload)
@@ -180,7 +183,8 @@ class _Run:
                 case [1, *_] if found.status == 200:
                     return found
             _refuse_keys(found)
-        raise ProbeError(f"a message can't be published: {_problem(found)}")
+            problem = _problem(found)
+        raise ProbeError(f"a message can't be published: {problem}")
 
     def _ask(self, number: int, round: Round) -> None:
         """Do what is left of a round."""

@@ -58,7 +58,7 @@ def test_nothing_is_settled_wrongly(name: str) -> None:
     assumed = random_readings([*FAULTS].index(name))
     with running(assume=assumed) as server:
         for number, fault in enumerate(FAULTS[name]):
-            server.add_fault(**{"seed": number, **fault})
+            server.add_fault(**fault, seed=number)
         report = probe(server)
     is_never_wrong(report, assumed)
     found = by_outcome(report)
@@ -79,7 +79,7 @@ def test_random_faults(tmp_path: Path, seed: int) -> None:
     with running(assume=assumed) as server:
         for number, name in enumerate(names):
             for fault in FAULTS[name]:
-                server.add_fault(**{"seed": seed + number, **fault})
+                server.add_fault(**fault, seed=seed + number)
         for _ in range(10):
             try:
                 report = probe(server, state=tmp_path / "state")

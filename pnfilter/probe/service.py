@@ -5,9 +5,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
@@ -249,12 +251,17 @@ class Service:
         began, start = time.time(), time.monotonic()
         status, headers, body, failure, is_silent = None, {}, b"", "", False
         connection = self._connection()
+        guard: threading.Timer | None = None
         try:
             connection.connect()
             # Without an answer the connection is closed, and the service stops waiting.
             deadline = time.monotonic() + seconds
             connection.sock.settimeout(seconds)
             sock = connection.sock
+            # The timeout of a socket is for each piece of an answer's head.
+            guard = threading.Timer(seconds + 1, _shut, (sock,))
+            guard.daemon = True
+            guard.start()
             connection.request("GET", path, headers={"Accept": "application/json"})
             is_silent = True
             response = connection.getresponse()
@@ -262,11 +269,18 @@ class Service:
             status = response.status
             headers = {name.lower(): value[:200] for name, value in response.getheaders()}
             body = _read(response, sock, max(deadline, time.monotonic() + 1))
+            # What was cut off may look like the end of a head.
+            if guard.finished.is_set():
+                failure = "no answer in time"
         except TimeoutError:
             failure = "no answer in time"
         except (OSError, HTTPException, ValueError) as error:
             failure, is_silent = self._reason(error), False
+            if guard is not None and guard.finished.is_set():
+                failure = "no answer in time"
         finally:
+            if guard is not None:
+                guard.cancel()
             connection.close()
         answer = self._keys.redact(body[:MAX_KEPT].decode("utf-8", "replace"))
         taken = time.monotonic() - start
@@ -288,6 +302,12 @@ class Service:
             error
         ).__name__
         return self._keys.redact(text.split("\n")[0][:200])
+
+
+def _shut(sock: socket.socket) -> None:
+    """End whatever waits for a socket."""
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _read(response: HTTPResponse, sock: Any, deadline: float) -> bytes:

@@ -232,6 +232,7 @@ def _check(arguments: argparse.Namespace) -> int:
         from io import StringIO
 
         output = StringIO()
+    only_files = project is not None and not arguments.expression and STDIN not in files
     report = _report_for(arguments, output)
     tally = Tally()
     forecast = _forecast(arguments, project, shows)
@@ -251,10 +252,15 @@ def _check(arguments: argparse.Namespace) -> int:
                 unknown = baseline.unknown(source, found, shown)
                 tally.known += len(shown) - len(unknown)
                 shown = [] if writing else unknown
-            command = _command_for(source, arguments)
+            command = _command_for(source, arguments, for_all="check" if only_files else "")
             tally.add(hidden, shown, command=command, refusal=source.refusal)
             with progress.beside():
                 report.add(source, shown)
+            if not (arguments.files or arguments.expression or source.text.strip()):
+                progress.complain(
+                    "standard input is empty; to check files or folders, name them: "
+                    "pnfilter check ."
+                )
             if source.fixed_by == "fmt" and looks_like_list(source.text):
                 progress.complain(
                     f"{source.origin}: "
@@ -349,14 +355,17 @@ def _refuse_together(arguments: argparse.Namespace) -> None:
         arguments.refuse("--show-files checks and fixes nothing, and writes no baseline")
 
 
-def _command_for(source: FilterText, arguments: argparse.Namespace) -> str:
-    """The command that fixes a filter; empty without one, or where its fixes were tried."""
+def _command_for(source: FilterText, arguments: argparse.Namespace, *, for_all: str) -> str:
+    """The command that fixes a filter; empty without one, or where its fixes were tried.
+
+    ``for_all`` is the one that fixes all inputs, empty where there are several.
+    """
     tried = arguments.fix or arguments.unsafe_fixes
     if tried or (arguments.entity and source.fixed_by == "fmt"):
         # fmt has no option for the entity.
         return ""
     is_other = source.fixed_by == "fmt" and arguments.language != "stream"
-    return source.fixed_by + f" --language {arguments.language}" * is_other
+    return (for_all or source.fixed_by) + f" --language {arguments.language}" * is_other
 
 
 def _refuse_other_language(arguments: argparse.Namespace) -> None:

@@ -574,3 +574,24 @@ def test_a_name_that_the_system_refuses_hides_no_other_file(pn: Command) -> None
     ended = pn("check", "n" * 400, "a.filters")
     assert (ended.status, "E212" in ended.out) == (2, True)
     assert "1 input could not be read" in ended.err
+
+
+def test_files_of_filters_beside_code_have_one_command(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.filters").write_text("such=wow\n", encoding="utf-8")
+    (tmp_path / "a.py").write_text(
+        "import pubnub\nfilter_expression = 'such=wow'\n", encoding="utf-8"
+    )
+    for paths in (["."], ["a.py", "a.filters"]):
+        assert "(2 can be fixed by: pnfilter check --fix;" in pn("check", *paths).err
+    assert "(1 can be fixed by: pnfilter fmt --fix;" in pn("check", "a.filters").err
+    # What isn't in a file is not fixed by check.
+    both = pn("check", "a.py", "-e", "a=b").err
+    assert "(1 can be fixed by: pnfilter fmt --fix; 1 can be fixed by: pnfilter check --fix" in both
+
+
+def test_empty_standard_input_names_the_other_way(pn: Command) -> None:
+    ended = pn("check", stdin=b"\n")
+    assert ended.status == 1
+    assert "standard input is empty; to check files or folders, name them" in ended.err
+    assert "standard input is empty" not in pn("check", "-", stdin=b"\n").err
+    assert "standard input is empty" not in pn("check", stdin=b"a == 1").err

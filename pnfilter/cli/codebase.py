@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pnfilter.cli.filter_text import FilterText, Locator, Place, ReadFailure
-from pnfilter.cli.terminal import CommandError, reason_of
+from pnfilter.cli.terminal import CommandError, reason_of, shown_name
 from pnfilter.diagnostics import MAX_SHOWN_WIDTH, Diagnostic, Position, Span, render
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.result import ExtractedFilter, is_ignored
@@ -125,6 +125,9 @@ class CodeFilter(FilterText):
         shown = replace(placed, span=Span(start - near.start, min(end, near.end) - near.start))
         text = extracted.source[near.start : near.end]
         text = render(shown, text, origin=self.origin, first=first, color=color)
+        if extracted.origin is not None:
+            path, (line, column) = extracted.origin
+            text += f"\n  = defined at {shown_name(path)}:{line}:{column}"
         return text + "".join(
             f"\n  = used at {use.line}:{use.column}" for use in self.uses[:MAX_USES]
         )
@@ -139,6 +142,7 @@ class CodeLocator(Locator):
 
     def __init__(self, source: CodeFilter) -> None:
         self._extracted = source.extracted
+        self.origin = source.extracted.origin
         self.uses = source.uses[:MAX_USES]
         self.uses_in_units = [*map(source.extracted.units, self.uses)]
 

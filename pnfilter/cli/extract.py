@@ -86,6 +86,10 @@ def extract_command(arguments: argparse.Namespace) -> int:
                     reason = found.extracted.left_out
                     note = " (App Context)" if found.extracted.entity else ""
                     note += f" (defined at {defined.line}:{defined.column})" if defined else ""
+                    origin = found.extracted.origin
+                    if origin is not None:
+                        position = f"{origin[1].line}:{origin[1].column}"
+                        note += f" (defined at {shown_name(origin[0])}:{position})"
                     note += f" (left out: {reason})" if reason else ""
                     print(f"{shown_name(place)}: {printable(found.text)}{note}")
             count += 1

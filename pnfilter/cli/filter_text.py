@@ -369,11 +369,13 @@ class Locator:
     written otherwise there, as a literal of a programming language, needs a locator of its own.
 
     ``uses`` are where a program uses the filter, if its text is elsewhere, in characters, and
-    ``uses_in_units`` the same in code units of UTF-16.
+    ``uses_in_units`` the same in code units of UTF-16. ``origin`` is the file that has the text of
+    an imported constant, and the position there, in characters.
     """
 
     uses: Sequence[Position] = ()
     uses_in_units: Sequence[Position] = ()
+    origin: tuple[str, Position] | None = None
 
     def __init__(self, text: str, first: Position) -> None:
         self._text, self._first = text, first

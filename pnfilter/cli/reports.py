@@ -92,6 +92,9 @@ class JsonReport(Report):
         found_at = as_object(source, diagnostic, locator.place(diagnostic.span))
         if refusal := source.refusal(diagnostic):
             found_at["fix"]["refused"] = refusal
+        if locator.origin is not None:
+            name, place = locator.origin
+            found_at["definition"] = {"file": name, **place._asdict()}
         if locator.uses:
             found_at["uses"] = [use._asdict() for use in locator.uses]
         print(self._before, file=self._stream)
@@ -141,6 +144,9 @@ class GithubReport(Report):
         message = diagnostic.message
         if diagnostic.help:
             message += f"\nhelp: {diagnostic.help}"
+        if locator.origin is not None:
+            name, at = locator.origin
+            message += f"\ndefined at {name}:{at.line}:{at.column}"
         message += "".join(f"\nused at {use.line}:{use.column}" for use in locator.uses)
         self._write(_LEVELS[diagnostic.severity], properties, message)
 

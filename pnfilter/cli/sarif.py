@@ -126,6 +126,17 @@ def _result(diagnostic: Diagnostic, locator: Locator, artifact: dict[str, Any]) 
             }
             for use in locator.uses_in_units
         ]
+    if locator.origin is not None:
+        name, position = locator.origin
+        result["relatedLocations"] = [
+            {
+                "message": {"text": "defined here"},
+                "physicalLocation": {
+                    "artifactLocation": location_of(name),
+                    "region": {"startLine": position.line},
+                },
+            }
+        ]
     fix = _fix(diagnostic, locator, artifact)
     return result | ({"fixes": [fix]} if fix else {})
 

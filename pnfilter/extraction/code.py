@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pnfilter.extraction.bounds import Bounds
 from pnfilter.extraction.dataflow import (
@@ -19,6 +19,11 @@ from pnfilter.extraction.dataflow import (
 from pnfilter.extraction.definitions import definition_at
 from pnfilter.extraction.languages import Language
 from pnfilter.extraction.tokens import Reader, Token, starts_of_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pnfilter.extraction.pieces import Literal
 
 #: From a token to the one behind the last, as numbers.
 SourceRange = tuple[int, int]
@@ -100,11 +105,21 @@ class Code:
         self.returned: dict[str, list[tuple[int, int]]] = {}
         #: Where each name is bound by a loop or has a default, as far as ``bindings`` was asked.
         self.bound: dict[str, list[Binding]] = {}
+        #: Asks for the text of a name that another file has, with the range where it is used.
+        self.of_other_file: Callable[[str, int, int], Literal | None] | None = None
         self._match_brackets()
 
     def inner(self, start: int, end: int) -> Code:
         """Return the code between two positions of the same file, such as that in a hole."""
-        return Code(self.source, self.language, (start, end), self.bounds)
+        code = Code(self.source, self.language, (start, end), self.bounds)
+        code.of_other_file = self.of_other_file
+        return code
+
+    def imported(self, name: str, at: int, start: int, end: int) -> Literal | None:
+        """Return the text of a name, used in a range of the file, that only another file gives."""
+        if self.of_other_file is None or self.definitions(name) or self._is_parameter(name, at):
+            return None
+        return self.of_other_file(name, start, end)
 
     def _match_brackets(self) -> None:
         open_brackets: list[int] = []

@@ -208,7 +208,12 @@ class Evaluator:
         filling = filling_of(source)
         if is_number_format(self._code.source[end : segment.last]):
             return [[Gap(source.strip(), segment.first, segment.last, "number")]]
-        known = self._constant(source, self._code.token_at(start), depth)
+        at = self._code.token_at(start)
+        known = self._constant(source, at, depth)
+        named = simple_name(source) if known is None else None
+        if named is not None and not named[1]:
+            other = self._code.imported(named[0], at, start, end)
+            known = None if other is None else [[other]]
         if known is None and depth <= MAX_DEPTH and re.search("[\"'`]", source):
             known = self._inner(start, end, depth)
         words = source.strip()[:MAX_WORDS]
@@ -363,7 +368,11 @@ class Evaluator:
                 # `f += "…"; if (i < last) f += " || "`
                 del made[-1]
             ways += self._combine(made, start)
-        return (self._first(ways, start), after) if any(map(has_text, ways)) else None
+        if any(map(has_text, ways)):
+            return self._first(ways, start), after
+        used = code.tokens[start].start, code.tokens[after - 1].end
+        other = None if name[1] else code.imported(name[0], start, *used)
+        return None if other is None else ([[other]], after)
 
     def _element(self, start: int, end: int, key: SourceRange, depth: int) -> list[Pieces] | None:
         """Return what an element of the map or list of a name may be; None if it is unknown.

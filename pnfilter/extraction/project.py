@@ -12,7 +12,7 @@ from typing import Final
 
 from pnfilter.diagnostics import position_of
 from pnfilter.extraction.bounds import Bounds
-from pnfilter.extraction.call_sites import Site, Sites, normal
+from pnfilter.extraction.call_sites import Site, Sites, is_key, normal
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.code_blocks import HTML, code_in_blocks
 from pnfilter.extraction.configuration import CONFIGURATION_KEYS, JSON, LAYOUTS, line_sites
@@ -31,6 +31,7 @@ from pnfilter.extraction.documents import (
 )
 from pnfilter.extraction.documents import NAME as DOCKERFILE_NAME
 from pnfilter.extraction.files import MAX_FILE_BYTES, Discovery, extension_of, is_filter_file
+from pnfilter.extraction.imports import Imports, Modules
 from pnfilter.extraction.languages import BY_EXTENSION
 from pnfilter.extraction.object_calls import NEEDLES
 from pnfilter.extraction.recognition import Signs
@@ -78,6 +79,7 @@ class Project:
         self._with_left_out = with_left_out
         self._keys = frozenset(settings.keys)
         self._signs = Signs(settings.words)
+        own = frozenset(map(normal, settings.keys))
         self._own_needles = [normal(key).encode() for key in settings.keys]
         discovery = Discovery(settings)
         named = list(paths)
@@ -89,6 +91,7 @@ class Project:
         self.unreadable = discovery.unreadable
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
+        self._modules = Modules(lambda name: is_key(name) or normal(name) in own)
         self._users = Users(
             settings, self.files, lambda content: self._is_worth_reading(content.lower())
         )
@@ -163,9 +166,10 @@ class Project:
         in_project = named or self._is_in_project(path.parent)
         bounds = Bounds(len(source))
         extension = extension_of(path.name)
-        language, sites = self._sites(
-            source, extension, bounds, known=in_project or self._with_left_out
-        )
+        spoken = BY_EXTENSION.get(extension)
+        imports = None if spoken is None else self._modules.imports(path, source, spoken)
+        known = in_project or self._with_left_out
+        language, sites = self._sites(source, extension, bounds, imports, known=known)
         outer = Outer(str(path), source, language)
         found = []
         sites = list(sites)
@@ -182,7 +186,13 @@ class Project:
             if self._with_left_out or not objection:
                 found.append(
                     ExtractedFilter(
-                        outer, site.made, site.by, objection, used=site.used, entity=site.entity
+                        outer,
+                        site.made,
+                        site.by,
+                        objection,
+                        used=site.used,
+                        entity=site.entity,
+                        origin=None if imports is None else imports.origin_of(site.made.starts),
                     )
                 )
         for place, note in bounds.notes:
@@ -201,7 +211,13 @@ class Project:
         return any(needle in bare for needle in self._own_needles)
 
     def _sites(
-        self, source: str, extension: str, bounds: Bounds, *, known: bool
+        self,
+        source: str,
+        extension: str,
+        bounds: Bounds,
+        imports: Imports | None,
+        *,
+        known: bool,
     ) -> tuple[str, Iterable[Site]]:
         """Return a file's language and sites; code without a sign of the SDK has none."""
         name = _LANGUAGE_NAMES.get(extension, "")
@@ -225,7 +241,10 @@ class Project:
         if language is None:
             recorded = in_addresses(source) if name == "YAML" else ()
             return name, chain(line_sites(source, name, self._keys), recorded)
-        sites = Sites(Code(source, language, bounds=bounds), self._keys)
+        program = Code(source, language, bounds=bounds)
+        if imports is not None:
+            program.of_other_file = imports.text_of
+        sites = Sites(program, self._keys)
         if extension in HTML:
             return name, chain(sites, code_in_blocks(source, extension, self._keys, bounds))
         return name, sites

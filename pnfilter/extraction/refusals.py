@@ -94,6 +94,8 @@ class Surroundings:
         """
         if extracted.holes:
             return FILLED_IN
+        if extracted.origin is not None:
+            return f"{shorten(extracted.origin[0])} has its text"
         if max(len(text), len(extracted.text)) > MAX_REWRITTEN:
             return f"it is longer than {MAX_REWRITTEN:,} characters"
         start, end = extracted.outer_range()

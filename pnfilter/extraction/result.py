@@ -47,7 +47,8 @@ class ExtractedFilter:
     for an empty one. ``left_out`` is why the text is not taken for a filter, else empty.
 
     The filter of a constant or of a function is where that is used; ``definition`` is where its
-    text starts, and None for a filter written where it is used.
+    text starts, and None for a filter written where it is used. ``origin`` is the path and the
+    position of a text that another file has; its characters are at the name that is imported.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class ExtractedFilter:
         *,
         used: Span | None = None,
         entity: str = "",
+        origin: tuple[str, Position] | None = None,
     ) -> None:
+        self.origin = origin
         self._outer = outer
         self._made = made
         self._used = used
@@ -177,6 +180,11 @@ class ExtractedFilter:
                 for hole in self.holes
             ],
             **({"definition": definition._asdict()} if definition is not None else {}),
+            **(
+                {"definition": {"file": self.origin[0], **self.origin[1]._asdict()}}
+                if self.origin is not None
+                else {}
+            ),
             **({"left_out": self.left_out} if self.left_out else {}),
         }
 

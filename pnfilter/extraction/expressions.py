@@ -213,7 +213,8 @@ class Evaluator:
         named = simple_name(source) if known is None else None
         if named is not None and not named[1]:
             other = self._code.imported(named[0], at, start, end)
-            known = None if other is None else [[other]]
+            imported: Pieces = [] if other is None else [other]
+            known = [imported] if imported else None
         if known is None and depth <= MAX_DEPTH and re.search("[\"'`]", source):
             known = self._inner(start, end, depth)
         words = source.strip()[:MAX_WORDS]

@@ -430,6 +430,7 @@ class Code:
     def forget(self) -> None:
         """Free what refers back to the code, so that the memory is free at once."""
         self.__dict__.pop("_branching", None)
+        self.of_other_file = None
 
     def function_of(self, index: int) -> int:
         """Return the first token of the innermost function or class round a token, or -1."""

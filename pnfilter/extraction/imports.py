@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from pnfilter.diagnostics import Position, position_of
 from pnfilter.extraction.bounds import TooMuchWorkError
-from pnfilter.extraction.code import Code
+from pnfilter.extraction.code import Code, SourceRange
 from pnfilter.extraction.expressions import Evaluator
 from pnfilter.extraction.files import MAX_FILE_BYTES
 from pnfilter.extraction.languages import BY_EXTENSION, Language
@@ -36,8 +36,22 @@ _FROM: Final = re.compile(
     r"(?:\((?P<several>(?:[^()#]|#[^\r\n]*+)*+)\)|(?P<names>[^(\r\n]*))",
     re.MULTILINE,
 )
+#: Words before a name that they declare, and before parentheses without parameters.
+_DECLARING: Final = frozenset("const let var as function class def import".split())
+_CONDITIONS: Final = frozenset("if while for switch with".split())
+#: Tokens before a name in which its ``lambda`` or ``for`` is searched, and brackets round it.
+_MAX_HEAD: Final = 20
+_MAX_PATTERN: Final = 5
 _NAME: Final = re.compile(r"\s*(?:type\s+)?(\w+)(?:\s*(?:\bas\b|:)\s*(\w+))?\s*")
 _COMMENT: Final = re.compile(r"#[^\r\n]*")
+
+
+class _Imported(NamedTuple):
+    """A module, the name of a constant in it, and where it is imported."""
+
+    module: str
+    name: str
+    place: SourceRange
 
 
 class Origin(NamedTuple):
@@ -117,7 +131,14 @@ class Imports:
         self._path = path
         self._source = source
         self._is_python = is_python
-        self._names: dict[str, tuple[str, str]] | None = None
+        self._code: Code | None = None
+        self._names: dict[str, _Imported] | None = None
+        self._bound: dict[str, bool] = {}
+
+    def follow_in(self, code: Code) -> None:
+        """Follow the names of the file's program."""
+        self._code = code
+        code.of_other_file = self.text_of
 
     def origin_of(self, starts: Sequence[int]) -> Origin | None:
         """Return whose text the characters at some places are, as far as any is another file's."""
@@ -127,32 +148,88 @@ class Imports:
         """Return the text of an imported name, all of it at the place where the name is used."""
         if self._names is None:
             find = _from_python if self._is_python else _from_scripts
-            self._names = {local: (module, other) for local, module, other in find(self._source)}
-        module, other = self._names.get(name, ("", ""))
-        if not module:
+            self._names = {}
+            for local, each in find(self._source):
+                known = self._names.setdefault(local, each)
+                if known[:2] != each[:2]:
+                    # Which of two modules it is from depends on more than the file.
+                    self._names[local] = _Imported("", "", known.place)
+        found = self._names.get(name)
+        if found is None or not found.module or self._is_bound(name, found.place):
             return None
-        known = self._modules.constant(self._path, module, other, is_python=self._is_python)
-        if known is None:
+        constant = self._modules.constant(
+            self._path, found.module, found.name, is_python=self._is_python
+        )
+        if constant is None:
             return None
-        self.origins[start] = known.origin
-        length = len(known.text)
-        return Literal(known.text, [start] * length, [end] * length)
+        self.origins[start] = constant.origin
+        length = len(constant.text)
+        return Literal(constant.text, [start] * length, [end] * length)
+
+    def _is_bound(self, name: str, place: SourceRange) -> bool:
+        """Return whether a parameter or a loop of the file has the same name."""
+        code = self._code
+        if code is None:
+            return True
+        if name not in self._bound:
+            first, last = place
+            places = code.places(name)
+            code.bounds.spend(len(places))
+            self._bound[name] = any(
+                binds(code, each) for each in places if not first <= code.tokens[each].start < last
+            )
+        return self._bound[name]
 
 
-def _from_scripts(source: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the names that a file of JavaScript imports, with their modules and names there."""
+def binds(code: Code, index: int) -> bool:
+    """Return whether a name is one that a function, a loop or a block declares."""
+    if code.op(index + 1) == "=>" or code.name(index - 1) in _DECLARING:
+        return True
+    if code.language.name == "Python":
+        return _binds_in_python(code, index)
+    opening = index
+    for _ in range(_MAX_PATTERN):
+        opening = code.around[opening]
+        if opening < 0:
+            break
+        if code.op(opening) == "(":
+            is_condition = code.name(opening - 1) in _CONDITIONS
+            behind = code.op(code.after(opening))
+            return not is_condition and behind in ("=>", "{", ":")
+        if code.name(opening - 1) in _DECLARING:
+            return True
+    return False
+
+
+def _binds_in_python(code: Code, index: int) -> bool:
+    """Return whether a name is one of ``def f(name)``, ``lambda name:`` or ``for name in``."""
+    around = code.around[index]
+    if around >= 0 and code.name(around - 2) == "def":
+        return True
+    if not (code.op(index + 1) in (",", ":", "=", ")") or code.name(index + 1) == "in"):
+        return False
+    for each in range(index - 1, max(-1, index - _MAX_HEAD), -1):
+        if code.name(each) in ("lambda", "for"):
+            return True
+        if code.name(each) == "in" or code.op(each) == ":" or each in code.firsts:
+            break
+    return False
+
+
+def _from_scripts(source: str) -> Iterator[tuple[str, _Imported]]:
+    """Yield the names that a file of JavaScript imports, with what they are."""
     for match in _IMPORT.finditer(source):
         module = match["module"] or match["required"]
         for other, local in _names(match["names"] or match["taken"] or ""):
-            yield local, module, other
+            yield local, _Imported(module, other, match.span())
 
 
-def _from_python(source: str) -> Iterator[tuple[str, str, str]]:
+def _from_python(source: str) -> Iterator[tuple[str, _Imported]]:
     """Yield the same of a file of Python."""
     for match in _FROM.finditer(source):
         names = _COMMENT.sub("", match["several"] or match["names"] or "")
         for other, local in _names(names):
-            yield local, match["module"], other
+            yield local, _Imported(match["module"], other, match.span())
 
 
 def _names(listed: str) -> Iterator[tuple[str, str]]:

@@ -243,7 +243,7 @@ class Project:
             return name, chain(line_sites(source, name, self._keys), recorded)
         program = Code(source, language, bounds=bounds)
         if imports is not None:
-            program.of_other_file = imports.text_of
+            imports.follow_in(program)
         sites = Sites(program, self._keys)
         if extension in HTML:
             return name, chain(sites, code_in_blocks(source, extension, self._keys, bounds))

@@ -101,14 +101,59 @@ def test_constant_without_one_text(repository: Path, constants: str) -> None:
         "from filters import EAST as X\nclient.filter_expression = EAST\n",
         "from filters import *\nclient.filter_expression = EAST\n",
         "from nowhere import EAST\nclient.filter_expression = EAST\n",
+        "try:\n    from filters import X, EAST\nexcept ImportError:\n    from others import X, EAST\n"
+        "client.filter_expression = EAST\n",
         "from . import EAST\nclient.filter_expression = EAST\n",
         "from filters import EAST\nfor EAST in names:\n    client.filter_expression = EAST\n",
     ],
 )
 def test_name_that_is_not_that_of_the_constant(repository: Path, text: str) -> None:
     write("filters.py", "EAST = 'a == 1'\n")
+    write("others.py", "EAST = 'b == 1'\n")
     write("b.py", f"import pubnub\n{text}")
     assert found("b.py") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_own"),
+    [
+        ("a.js", "list.map(EAST => pubnub.setFilterExpression(EAST))", False),
+        ("a.js", "list.map((EAST) => pubnub.setFilterExpression(EAST))", False),
+        ("a.js", "list.map(([x, { EAST }]) => pubnub.setFilterExpression(EAST))", False),
+        ("a.js", "function f({ EAST }) { pubnub.setFilterExpression(EAST) }", False),
+        ("a.ts", "const f = (EAST: string): void => pubnub.setFilterExpression(EAST)", False),
+        (
+            "a.js",
+            "const g = () => { const { EAST } = h(); pubnub.setFilterExpression(EAST) }",
+            False,
+        ),
+        ("a.js", "try {} catch (EAST) { pubnub.setFilterExpression(EAST) }", False),
+        ("a.js", "class A { f(EAST) { pubnub.setFilterExpression(EAST) } }", False),
+        ("a.js", "for (const EAST of all) { pubnub.setFilterExpression(EAST) }", False),
+        ("a.js", "if (EAST) { pubnub.setFilterExpression(EAST) }", True),
+        ("a.js", "const g = () => { if (EAST && x) pubnub.setFilterExpression(EAST) }", True),
+        ("a.js", "const p = new PubNub({ filterExpression: EAST, x });", True),
+        ("a.js", "g(() => { pubnub.setFilterExpression(EAST) }, EAST)", True),
+        ("a.py", "f = lambda EAST: c.set_filter_expression(EAST)", False),
+        ("a.py", "f = lambda x, EAST: c.set_filter_expression(EAST)", False),
+        ("a.py", "[c.set_filter_expression(EAST) for EAST in all]", False),
+        ("a.py", "for x, EAST in all:\n    c.set_filter_expression(EAST)", False),
+        ("a.py", "with x as EAST:\n    c.set_filter_expression(EAST)", False),
+        ("a.py", "if x == EAST:\n    c.set_filter_expression(EAST)", True),
+        ("a.py", "for x in all:\n    c.set_filter_expression(EAST)", True),
+        ("a.py", "print(EAST, {EAST: 1}, x[EAST])\nc.set_filter_expression(EAST)", True),
+    ],
+)
+def test_name_that_something_else_has_in_a_part_of_the_file(
+    repository: Path, name: str, text: str, is_own: bool
+) -> None:
+    write("filters.py", "EAST = 'a == 1'\n")
+    write("filters.js", "export const EAST = 'a == 1';\n")
+    head = "import pubnub\nfrom filters import EAST\n"
+    if name != "a.py":
+        head = "import PubNub from 'pubnub';\nimport { EAST } from './filters';\n"
+    write(name, f"{head}{text}\n")
+    assert bool(found(name)) is is_own
 
 
 def test_name_that_holds_a_filter_is_found_in_its_own_file(repository: Path) -> None:

@@ -64,7 +64,7 @@ def foreign_text(text: str, errors_of: Callable[[str], Sequence[Diagnostic]]) ->
         if found is None:
             continue
         meant = _filter_of(found.condition.strip(), errors_of)
-        if found.wrapped and not meant:
+        if found.wrapped and not meant and not found.certain:
             continue
         return _report(found, Span(start, start + len(whole)), meant)
     return None
@@ -74,7 +74,10 @@ def _report(found: Found, span: Span, meant: str) -> Diagnostic:
     fix = Fix((Edit(span, meant),), safe=False) if meant else None
     if found.wrapped:
         message = f"the text is {found.what}, not the filter alone"
-        return Diagnostic("E224", message, span, f"write {shorten(meant, 80)}", fix)
+        help = f"write {shorten(meant, 80)}"
+        if not meant:
+            help = f"write the filter alone: {shorten(found.condition.strip(), 80)}"
+        return Diagnostic("E224", message, span, help, fix)
     help = found.help or "write conditions such as data.mag > 5, joined by && and ||"
     if meant:
         help = f"write {shorten(meant, 80)}"

@@ -187,20 +187,24 @@ def keyword(text: Text) -> Found | None:
     tail = _AFTER_CONDITION.search(plain, start)
     end = tail.start() if tail else len(plain)
     condition = text.whole[start:end].strip()
-    if not compares(condition):
-        return None
     if found is None:
         is_code = tail is not None and (
             tail[0].lower() == "then" or plain[tail.start() :] in {":", "{"}
         )
-        return Found("a line of code", condition, wrapped=True) if is_code else None
+        if not is_code or not compares(condition):
+            return None
+        return Found("a line of code", condition, wrapped=True)
     following = re.match(r"\w+", plain[start:])
     if following and following[0].lower() in OPERATOR_WORDS - {"not"}:
+        return None
+    # Two names in a row are no filter, and what follows `if (` may be its argument.
+    certain = found[1] is not None and following is not None and plain[found.end(1)].isspace()
+    if not certain and not compares(condition):
         return None
     word = found[1] or found[2]
     if word.lower() == "unless":
         condition = f"!({condition})"
-    return Found(f"a condition behind `{word}`", condition, wrapped=True)
+    return Found(f"a condition behind `{word}`", condition, wrapped=True, certain=certain)
 
 
 #: What is before a filter that is an argument of a command, or of a call that prints it.

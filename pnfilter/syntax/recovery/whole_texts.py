@@ -31,13 +31,15 @@ class Text(NamedTuple):
 class Found(NamedTuple):
     """What a text is, in words, and the condition in it; whether the filter is only wrapped.
 
-    ``help`` is for one without a condition.
+    ``help`` is for one without a condition. ``certain`` is a wrapped one that no filter can be,
+    whether or not the filter in it can be read.
     """
 
     what: str
     condition: str
     wrapped: bool = False
     help: str = ""
+    certain: bool = False
 
 
 def blot(match: re.Match[str]) -> str:

@@ -37,7 +37,7 @@ from pnfilter.syntax.recovery.operators import (
     options_of_operator,
     tripled_quote,
 )
-from pnfilter.syntax.recovery.paths import path_of_php, path_step, separator, square_bracket
+from pnfilter.syntax.recovery.paths import path_step, separator, square_bracket, variable
 from pnfilter.syntax.recovery.state import COMPARATORS, Repair
 from pnfilter.syntax.recovery.texts import unquoted_operand
 from pnfilter.syntax.recovery.types import cast, prefixed_string
@@ -131,7 +131,7 @@ def step(repair: Repair) -> None:
         assignment,
         option_of_a_shell,
         predicate,
-        path_of_php,
+        variable,
         tripled_quote,
         prefixed_string,
         bad_token,

@@ -89,33 +89,44 @@ def _separator(repair: Repair, index: int) -> str:
     return "" if sign == "::" and repair.word(last) not in {"data", "meta"} else sign
 
 
-#: A path of PHP: ``$message->data->mag``.
-_ARROWS = re.compile(
-    r"\$([A-Za-z_]\w*)((?:->[A-Za-z_]\w*|\[(?:\d+|'[^'\r\n]*'|\"[^\"\r\n]*\")\])+)"
+#: A variable of another language, with its steps: ``$message->data->mag``, ``@event.mag``.
+_VARIABLE = re.compile(
+    r"([$@:])([A-Za-z_]\w*)"
+    r"((?:(?:->|\.)[A-Za-z_]\w*|\[(?:\d+|'[^'\r\n]*'|\"[^\"\r\n]*\")\])+)(?![\w(])"
 )
-_ARROW = re.compile(r"->")
+#: Names of a message in programs; others are of what it is compared with.
+_MESSAGES = frozenset({"data", "meta", "message", "msg", "event", "payload", "request", "m", "e"})
 
 
-def path_of_php(repair: Repair, token: Token) -> bool:
-    """Report ``$data->mag`` and ``$message['mag']`` as a whole."""
-    if repair.after_operand or token.kind != BAD_CHARACTER:
+def variable(repair: Repair, token: Token) -> bool:
+    """Report ``$data->mag``, ``@event.data.mag`` and ``:user.id`` as a whole."""
+    if repair.after_operand or repair.slice(token)[:1] not in {"$", "@", ":"}:
         return False
-    found = _ARROWS.match(repair.text, token.start)
-    if found is None or ("->" not in found[2] and found[1] in {"data", "meta"}):
+    found = _VARIABLE.match(repair.text, token.start)
+    if found is None:
         return False
-    steps = found[2].replace("->", ".")
-    path = f"{found[1]}{steps}" if found[1] in {"data", "meta"} else f"data{steps}"
-    if re.match(r"data\.(?:data|meta)\b.", path):
-        path = path[len("data.") :]
+    sign, name, written = found.groups()
+    if "->" not in written and sign != ":" and name in {"data", "meta"}:
+        return False
     span = Span(*found.span())
+    steps = written.replace("->", ".")
+    named = f"{name}{steps}"
+    if name not in {"data", "meta"}:
+        named = re.sub(r"\Adata\.(?=(?:data|meta)[.\[])", "", f"data{steps}")
+    if name not in _MESSAGES and repair.clauses[-1].comparator is not None:
+        repair.error("E111", f"`{shorten(found[0])}` was not filled in", span, _FILL_IN)
+        repair.skip_to(span.end)
+        repair.push("TEXT", *span)
+        return True
     message = f"`{shorten(found[0])}` is a variable of a program"
-    fix = Fix((Edit(span, path),), safe=False)
-    repair.error("E215", message, span, f"write {shorten(path)}", fix)
+    fix = Fix((Edit(span, named),), safe=False)
+    repair.error("E215", message, span, f"write {shorten(named)}", fix)
     repair.skip_to(span.end)
     repair.push("NAME", *span)
     return True
 
 
+_FILL_IN = "insert the value, quoted, before you send the filter: template and F do both"
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 #: A key between backticks, as SQL and Kotlin have it.
 _BACKTICKED = re.compile(r"`[^`\"'\\\r\n]+`")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pnfilter.lint.schema.shapes import Shapes
     from pnfilter.semantics.assumptions import Assumed
 
-#: The warning beside which no other is true: of a text that is percent-encoded.
-_ENCODED = "W419"
+#: The warnings beside which no other is true: of a text that is percent-encoded, and of code.
+_ALONE = frozenset({"W419", "W459"})
 
 
 def findings(
@@ -36,8 +36,8 @@ def findings(
         return parsed.errors
     context = context_of(text, parsed.expression, encrypted=encrypted, known_fields=known_fields)
     found = [each for find in lints_for(context.traits) for each in find(context)]
-    if "%" in context.traits and (encoded := [each for each in found if each.code == _ENCODED]):
-        return tuple(encoded)
+    if len(found) > 1 and (alone := [each for each in found if each.code in _ALONE]):
+        return tuple(alone[:1])
     is_known = False
     if schema is not None:
         from pnfilter.lint.schema.check import check_schema, has_all_in_metadata, shapes_of

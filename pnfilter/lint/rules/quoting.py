@@ -32,6 +32,10 @@ _LEFTOVER = (
     # The rest of a concatenation, with the quotes of the string that it was to end.
     r"|([\"'`]) ?(?:\+|\.\.?|&|\|\||<>)[^\"'`\r\n]{1,80}(?:\+|\.\.?|&|\|\||<>) ?\1"
 )
+#: A field and an operator.
+_CONDITION_BEGINS = re.compile(
+    r"[\s(!]*[A-Za-z_][\w.\[\]]*\s*(?:[=<>]|!=|\b(?:LIKE|CONTAINS)\b)", re.IGNORECASE
+)
 #: How a date begins.
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -176,6 +180,34 @@ def percent_encoded(context: Context) -> Iterator[Diagnostic]:
         help = f"write {shorten(meant, 80)}"
         fix = Fix((Edit(span, meant),), safe=False)
         yield percent_encoded.at(span, "the text is percent-encoded", help, fix)
+
+
+@lint(
+    Rule(
+        "W459",
+        "filter-in-code",
+        summary="Code that puts a filter together.",
+        why=(
+            "A string that has a condition in it, with something added, is a piece of a program. "
+            "Read as a filter, it calculates with strings, and nothing is known of the result. "
+            "Nothing else is reported of such a text."
+        ),
+        bad='"data.mag > " + limit',
+        good="data.mag > 5",
+    ),
+    when=("value",),
+)
+def filter_in_code(context: Context) -> Iterator[Diagnostic]:
+    """Report ``"data.mag > " + limit`` and ``"data.mag > #{limit}"``."""
+    whole = context.expression
+    strings = [each.spelling[1:-1] for each in context.of(String) if not each.bare]
+    if not any(map(_CONDITION_BEGINS.match, strings)):
+        return
+    is_added = isinstance(whole, Arithmetic) and whole.operator in {"+", "%", "&", "|"}
+    if is_added or (isinstance(whole, String) and re.search(_LEFTOVER, whole.spelling[1:-1])):
+        help = "check the filter that it makes, with the values in it; template and F quote them"
+        message = "the text is code that puts a filter together"
+        yield filter_in_code.at(whole.span, message, help)
 
 
 @lint(

@@ -41,7 +41,7 @@ from pnfilter.syntax.recovery.paths import path_step, separator, square_bracket,
 from pnfilter.syntax.recovery.state import COMPARATORS, Repair
 from pnfilter.syntax.recovery.texts import unquoted_operand
 from pnfilter.syntax.recovery.types import cast, prefixed_string
-from pnfilter.syntax.recovery.words import word_mistake
+from pnfilter.syntax.recovery.words import quantified, word_mistake
 from pnfilter.syntax.tree_builder import TreeBuilder
 from pnfilter.wording import shorten
 
@@ -125,6 +125,7 @@ def step(repair: Repair) -> None:
     token = repair.peek()
     for recognise in (
         comment,
+        quantified,
         separator,
         matching_operator,
         options_of_operator,

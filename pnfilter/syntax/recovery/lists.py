@@ -9,7 +9,7 @@ from pnfilter.syntax.lexer import QUOTED
 from pnfilter.syntax.nodes import quote
 
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
-_ITEM = rf"(?:{QUOTED}|{_NUMBER})"
+ITEM = rf"(?:{QUOTED}|{_NUMBER})"
 #: What makes a list: `listOf(`, `Arrays.asList(`, `new HashSet<>(`, `new string[] {`, `[]string{`.
 #: Names have limits, so that a long one takes no quadratic time.
 _MAKER = (
@@ -19,7 +19,7 @@ _MAKER = (
 _OPEN, _CLOSE = r"[\[({]\s*", r"\s*[\])}]"
 _LIST = re.compile(
     rf"(?:{_MAKER})?{_OPEN}((?:(?:\w{{1,40}}\.)?\w{{0,80}}\s*{_OPEN})?)"
-    rf"({_ITEM}(?:\s*,\s*{_ITEM})*),?{_CLOSE}",
+    rf"({ITEM}(?:\s*,\s*{ITEM})*),?{_CLOSE}",
     re.IGNORECASE,
 )
 _CLOSED_TWICE = re.compile(_CLOSE)
@@ -75,5 +75,5 @@ def values_at(text: str, start: int) -> Values | None:
         if closed is None:
             return None
         end = closed.end()
-    several = re.fullmatch(_ITEM, found[2]) is None
+    several = re.fullmatch(ITEM, found[2]) is None
     return Values(end, found[2], several)

@@ -41,7 +41,10 @@ _BOUND_KINDS = frozenset(
 #: Operators whose patterns are others than SQL's, and those that are regular expressions.
 _OTHER_PATTERNS = re.compile(r"(similar|glob)|regexp|rlike|match", re.IGNORECASE)
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
-_LISTED_BOUNDS = re.compile(rf"([\[(]\s*)?({_NUMBER})\s*,\s*({_NUMBER})(?(1)\s*[\])])(?![\w.,])")
+_LISTED_BOUNDS = re.compile(
+    rf"([\[(]\s*)?({_NUMBER})\s*(?:,|\.\.+|-|\bto\b)\s*({_NUMBER})(?(1)\s*[\])])(?![\w.,])",
+    re.IGNORECASE,
+)
 
 
 def foreign_words(repair: Repair, token: Token) -> bool:
@@ -49,6 +52,11 @@ def foreign_words(repair: Repair, token: Token) -> bool:
     words: list[str] = []
     while len(words) < LONGEST_PHRASE and (word := repair.word(repair.peek(len(words)))):
         words.append(word)
+    tests = words[1:] if words[0] == "is" else words
+    if tests[:1] == ["between"] or tests[:2] == ["not", "between"]:
+        length = len(words) - len(tests) + tests.index("between") + 1
+        between(repair, token, length, negated=tests[0] == "not")
+        return True
     for length in range(len(words), 0, -1):
         phrase = tuple(words[:length])
         span = Span(token.start, repair.peek(length - 1).end)
@@ -76,9 +84,6 @@ def foreign_words(repair: Repair, token: Token) -> bool:
             repair.push("OR", *span)
         else:
             comparator_or_junction(repair, Token("LIKE", *span))
-        return True
-    if words[0] == "between" or words[:2] == ["not", "between"]:
-        between(repair, token, negated=words[0] == "not")
         return True
     if words[0] == "is":
         equality(repair, token, negated=words[1:2] == ["not"])
@@ -170,9 +175,8 @@ def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
     repair.error("E206", message, span, f"negate the whole: {shorten(meant, 80)}", fix)
 
 
-def between(repair: Repair, token: Token, *, negated: bool) -> None:
-    """``a BETWEEN 1 AND 5``, also with NOT."""
-    length = 2 if negated else 1
+def between(repair: Repair, token: Token, length: int, *, negated: bool) -> None:
+    """``a BETWEEN 1 AND 5``, also with IS and NOT: ``length`` words."""
     span = Span(token.start, repair.peek(length - 1).end)
     field = repair.operand_text()
     low = _bound(repair, length)

@@ -45,8 +45,8 @@ PHRASES: Final = {
         "%": "mod",
         "/": "div",
         _STARTS: "begins, beginswith, begins_with, startswith, starts_with, starts, starts with, "
-        "begins with",
-        _ENDS: "endswith, ends_with, ends, ends with",
+        "begins with, starting with, beginning with",
+        _ENDS: "endswith, ends_with, ends, ends with, ends in, ending with, ending in",
     }.items()
     for phrase in phrases.split(", ")
 }
@@ -69,6 +69,9 @@ NEGATED_KEYWORDS: Final = {
     "notrlike": "LIKE",
     "notmatches": "LIKE",
     "doesnotmatch": "LIKE",
+    "doesnotinclude": "CONTAINS",
+    "doesnothave": "CONTAINS",
+    "isnotlike": "LIKE",
     "nothas": "CONTAINS",
     "notincludes": "CONTAINS",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pnfilter.diagnostics import Edit, Fix, Span
@@ -10,7 +11,7 @@ from pnfilter.syntax.lexer import (
     Token,
 )
 from pnfilter.syntax.recovery.comparisons import comparator_or_junction
-from pnfilter.syntax.recovery.lists import values_at
+from pnfilter.syntax.recovery.lists import ITEM, values_at
 from pnfilter.syntax.recovery.phrases import foreign_words, negated_keyword, presence_test
 from pnfilter.syntax.recovery.state import (
     BEFORE_CONDITIONS,
@@ -228,6 +229,50 @@ def misspelt_keyword(repair: Repair, token: Token) -> bool:
     )
     repair.position += 1
     comparator_or_junction(repair, Token(keyword, *span))
+    return True
+
+
+#: Values for which the field is written again; more would make the fix long.
+MAX_REPEATED = 16
+#: Words that ask whether an array has one of some values, or all of them.
+_QUANTIFIED = re.compile(
+    r"(?:(?:has|have|contains?|includes?)[\s_]*(any|all)(?:[\s_]+(?:of|in))?"
+    r"|(?:overlaps|intersects)(?:\s+with)?|@>|&&\s*(?=array\b))\s*(?=[\[(\w])",
+    re.IGNORECASE,
+)
+
+
+def quantified(repair: Repair, token: Token) -> bool:
+    """Report ``data.tags contains any of ("a", "b")`` and ``data.tags @> ARRAY['a']``."""
+    found = _QUANTIFIED.match(repair.text, token.start) if repair.after_operand else None
+    values = values_at(repair.text, found.end()) if found else None
+    if found is None or values is None or not values.listed:
+        return False
+    clause = repair.clauses[-1]
+    left = repair.out[clause.operand :]
+    if not left:
+        return False
+    word = Span(token.start, token.start + len(found[0].rstrip()))
+    whole = Span(left[0].start, values.end)
+    is_all = (found[1] or found[0][:2]).lower() in {"all", "@>"}
+    operand = repair.operand_text()
+    joint = " && " if is_all else " || "
+    items = [match[0] for match in re.finditer(ITEM, values.listed)]
+    meant, fix = "", None
+    help = f"write CONTAINS for each value, joined by {joint.strip()}"
+    if len(items) <= MAX_REPEATED:
+        meant = joint.join(f"{operand} CONTAINS {item}" for item in items)
+        condition = repair.surroundings()
+        joints = {condition.before, condition.after} if condition else {"NOT"}
+        if values.several and (joints & {"NOT", "AND", "OR"}):
+            meant = f"({meant})"
+        help = f"write {shorten(meant, 80)}"
+        fix = Fix((Edit(whole, meant),), safe=False) if clause.comparator is None else None
+    message = f"`{shorten(repair.text[slice(*word)])}` is not a valid operator"
+    repair.error("E218", message, word, help, fix)
+    del repair.out[clause.operand :]
+    repair.skip_to(values.end)
+    repair.push("TEXT", *whole)
     return True
 
 

@@ -143,7 +143,8 @@ def lost_prefix(context: Context) -> Iterator[Diagnostic]:
         # A pattern that is calculated, and a name with dashes, have diagnostics of their own.
         pattern = node.operator == "LIKE" and isinstance(node.right, Arithmetic)
         paths = _paths(node.left if pattern else node)
-        prefixed = [path for path in paths if path.prefix]
+        # A prefix alone is reported as such.
+        prefixed = [path for path in paths if path.prefix and path.keys]
         bare = [path for path in paths if not path.prefix and not context.is_known(path)]
         if not prefixed:
             continue
@@ -189,9 +190,19 @@ def _paths(node: Expression) -> list[Path]:
     when=("whole",),
 )
 def whole_payload(context: Context) -> Iterator[Diagnostic]:
-    """Report ``data`` and ``meta`` alone."""
+    """Report ``data`` and ``meta`` alone, and ``data/mag``."""
+    steps = {id(node.left): node for node in context.of(Arithmetic) if node.operator == "/"}
     for node in context.of(Path):
         if not node.keys:
+            whole, meant = _with_steps(node, steps)
+            if whole is not node:
+                yield whole_payload.at(
+                    whole.span,
+                    f"`{shorten(context.source(whole))}` calculates; a path has dots",
+                    f"write {shorten(meant)}",
+                    Fix((Edit(whole.span, meant),), safe=False),
+                )
+                continue
             what = "payload" if node.root == "data" else "metadata"
             yield whole_payload.at(
                 node.span,
@@ -199,6 +210,19 @@ def whole_payload(context: Context) -> Iterator[Diagnostic]:
                 f"name a field: {node.root}.name; "
                 f'for a metadata field of that name: meta["{node.root}"]',
             )
+
+
+def _with_steps(prefix: Path, steps: dict[int, Arithmetic]) -> tuple[Expression, str]:
+    """The whole of ``data/user/name``, and the path with dots; the prefix itself if it is alone."""
+    whole: Expression = prefix
+    keys: list[str] = []
+    while (node := steps.get(id(whole))) is not None:
+        step = node.right
+        if not isinstance(step, Path) or step.prefix or step.parens or len(step.keys) != 1:
+            break
+        keys.append(str(step.keys[0]))
+        whole = node
+    return whole, ".".join((prefix.root, *keys))
 
 
 @lint(

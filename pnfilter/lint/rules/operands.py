@@ -142,6 +142,9 @@ def ordered_text(context: Context) -> Iterator[Diagnostic]:
     for node in context.comparisons():
         if node.operator not in ORDERINGS:
             continue
+        if isinstance(node.left, (String, Number)) and isinstance(node.right, (String, Number)):
+            # That it reads no field is reported.
+            continue
         for side in (node.left, node.right):
             if isinstance(side, String) and read_number(side.raw) is None:
                 yield ordered_text.at(

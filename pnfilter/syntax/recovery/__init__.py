@@ -37,7 +37,13 @@ from pnfilter.syntax.recovery.operators import (
     options_of_operator,
     tripled_quote,
 )
-from pnfilter.syntax.recovery.paths import path_step, separator, square_bracket, variable
+from pnfilter.syntax.recovery.paths import (
+    between_signs,
+    path_step,
+    separator,
+    square_bracket,
+    variable,
+)
 from pnfilter.syntax.recovery.state import COMPARATORS, Repair
 from pnfilter.syntax.recovery.texts import unquoted_operand
 from pnfilter.syntax.recovery.types import cast, prefixed_string
@@ -133,6 +139,7 @@ def step(repair: Repair) -> None:
         option_of_a_shell,
         predicate,
         variable,
+        between_signs,
         tripled_quote,
         prefixed_string,
         bad_token,

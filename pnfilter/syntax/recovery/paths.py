@@ -126,6 +126,29 @@ def variable(repair: Repair, token: Token) -> bool:
     return True
 
 
+#: A name between two signs of a kind: ``%mag%`` of a shell, ``|data.mag|`` of mathematics.
+_BETWEEN_SIGNS = re.compile(r"([%|])[ \t]*([A-Za-z_][\w.]*)[ \t]*\1(?![|\w])")
+
+
+def between_signs(repair: Repair, token: Token) -> bool:
+    """Report ``%mag%`` and ``|data.mag|``."""
+    found = None if repair.after_operand else _BETWEEN_SIGNS.match(repair.text, token.start)
+    if found is None:
+        return False
+    span, name = Span(*found.span()), found[2]
+    if found[1] == "%":
+        repair.error("E111", f"`{shorten(found[0])}` was not filled in", span, _FILL_IN)
+        repair.skip_to(span.end)
+        repair.push("TEXT", *span)
+        return True
+    message = f"`{shorten(found[0])}`: the language has no absolute values"
+    help = f"write two comparisons: {shorten(name)} > 5 || {shorten(name)} < -5"
+    repair.error("E216", message, span, help)
+    repair.skip_to(span.end)
+    repair.push("NAME", *span)
+    return True
+
+
 _FILL_IN = "insert the value, quoted, before you send the filter: template and F do both"
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 #: A key between backticks, as SQL and Kotlin have it.

@@ -27,6 +27,12 @@ from pnfilter.syntax.recovery.words import membership, misplaced_negation
 from pnfilter.syntax.tree_builder import add_spaces, single_ampersand
 from pnfilter.wording import shorten
 
+_NEGATED_ORDERINGS = {
+    ("NOT", "GT"): ("LE", "<="),
+    ("NOT", "LT"): ("GE", ">="),
+    ("NOT", "GE"): ("LT", "<"),
+    ("NOT", "LE"): ("GT", ">"),
+}
 #: Two adjacent tokens that are one operator elsewhere, and what to write.
 _FOREIGN_OPERATORS = {
     ("EQ", "ASSIGN"): ("EQ", "=="),
@@ -41,6 +47,7 @@ _FOREIGN_OPERATORS = {
     ("ASSIGN", "TILDE"): ("LIKE", "LIKE"),
     ("TILDE", "ASSIGN"): ("LIKE", "LIKE"),
     ("NOT", "TILDE"): ("LIKE", ""),
+    **_NEGATED_ORDERINGS,
     ("AND", "AMPERSAND"): ("AND", "&&"),
     ("OR", "PIPE"): ("OR", "||"),
 }
@@ -195,7 +202,8 @@ def operator_sequence(repair: Repair, token: Token) -> bool:
         edit = Edit(span, add_spaces(repair.text, span, operator) if kind == "LIKE" else operator)
         # Before anything but a number, `=>` may be the arrow from a key to its value.
         arrow = pair == ("ASSIGN", "GT") and repair.peek().kind != "NUMBER"
-        fix = Fix((edit,), safe=kind != "LIKE" and not arrow)
+        certain = kind != "LIKE" and not arrow and pair not in _NEGATED_ORDERINGS
+        fix = Fix((edit,), safe=certain)
     help = f"write `{operator}`" if operator else 'negate the whole: !(field LIKE "…")'
     repair.error("E205", message, span, help, fix)
     comparator_or_junction(repair, Token(kind, span.start, span.end))

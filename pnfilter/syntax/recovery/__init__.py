@@ -35,7 +35,6 @@ from pnfilter.syntax.recovery.operators import (
     operator_sequence,
     option_of_a_shell,
     options_of_operator,
-    tripled_quote,
 )
 from pnfilter.syntax.recovery.paths import (
     between_signs,
@@ -45,7 +44,7 @@ from pnfilter.syntax.recovery.paths import (
     variable,
 )
 from pnfilter.syntax.recovery.state import COMPARATORS, Repair
-from pnfilter.syntax.recovery.texts import unquoted_operand
+from pnfilter.syntax.recovery.texts import tripled_quote, unquoted_operand
 from pnfilter.syntax.recovery.types import cast, prefixed_string
 from pnfilter.syntax.recovery.words import quantified, word_mistake
 from pnfilter.syntax.tree_builder import TreeBuilder

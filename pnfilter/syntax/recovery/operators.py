@@ -391,25 +391,6 @@ def missing_operand(repair: Repair, token: Token) -> bool:
     return True
 
 
-#: A string between three quotes on each side.
-_TRIPLED = re.compile(r"(\"{3}|'{3})([^\"'\\\r\n]*)\1")
-
-
-def tripled_quote(repair: Repair, token: Token) -> bool:
-    """Report ``\"\"\"x\"\"\"``: a string of Python, Kotlin or Swift."""
-    found = _TRIPLED.match(repair.text, token.start) if not repair.after_operand else None
-    if found is None or token.kind != "TEXT":
-        return False
-    meant = f"{found[1][0]}{found[2]}{found[1][0]}"
-    span = Span(*found.span())
-    fix = Fix((Edit(span, meant),), safe=False)
-    message = f"{shorten(found[0])} has three quotes on each side"
-    repair.error("E104", message, span, f"write {shorten(meant)}", fix)
-    repair.skip_to(span.end)
-    repair.push("TEXT", *span)
-    return True
-
-
 def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
     """Report ``'O''Brien'``: SQL's escape of a quote."""
     written = repair.text[last.start : token.end]

@@ -53,6 +53,7 @@ def is_never_wrong(report: Report, assumed: dict[str, str]) -> None:
     assert report.transactions <= MAX_TRANSACTIONS
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("name", FAULTS)
 def test_nothing_is_settled_wrongly(name: str) -> None:
     assumed = random_readings([*FAULTS].index(name))

@@ -18,6 +18,7 @@ from pnfilter.probe.service import MAX_TRANSACTIONS
 from pnfilter.probe.trials import RULES, SUBJECTS, Subject
 from pnfilter.semantics.questions import BY_NAME, QUESTIONS, Question
 from pnfilter.server.settings import MAX_SIGNAL
+from tests.examples import share
 
 #: Bytes of a request line that every way to the service takes.
 MAX_PATH = 8_000
@@ -78,7 +79,7 @@ def test_a_verdict_depends_on_its_question_alone() -> None:
             own = {} if question is None else {question.name: reading}
             alone = asked.outcome(own)
             assert isinstance(alone, bool)
-            for _ in range(20):
+            for _ in range(share(20)):
                 others = {each.name: below(each.readings).name for each in QUESTIONS}
                 assert evaluated(asked, others | own) is alone, (asked, others)
 

@@ -36,6 +36,7 @@ class Cut(Exception):
     """The end of a run, at any step."""
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("step", [0, 1, 3, 6, 11, 14, 30, 44, 50, 60, 84, 85])
 def test_a_run_goes_on_from_any_step(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
@@ -125,6 +126,7 @@ def spoilt() -> Iterator[str]:
         yield json.dumps(good | {"rounds": [round, round]})
 
 
+@pytest.mark.sliced(5)
 @pytest.mark.parametrize("number", range(len([*spoilt()])))
 def test_a_spoilt_state_is_refused(server: Server, tmp_path: Path, number: int) -> None:
     file = tmp_path / "probe.state"
@@ -145,6 +147,7 @@ def test_the_limit_of_transactions_holds(
     }
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_goes_on(server: Server, tmp_path: Path) -> None:
     state, written = tmp_path / "probe.state", tmp_path / "report.json"
     command = [sys.executable, "-P", "-m", "pnfilter", "probe", "--run", "--rate", "100",

@@ -88,6 +88,8 @@ def test_random_faults(tmp_path: Path, seed: int) -> None:
                 continue
             is_never_wrong(report, assumed)
             break
+        else:
+            pytest.fail("no run came to its end")
 
 
 def test_a_filter_that_is_always_refused() -> None:

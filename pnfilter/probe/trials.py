@@ -42,7 +42,7 @@ class Subject(NamedTuple):
     trials: tuple[Trial, ...]
 
 
-class Rule(NamedTuple):
+class KnownRule(NamedTuple):
     """A definite rule that everyday filters rest on: the probe confirms or contradicts it."""
 
     name: str
@@ -51,16 +51,16 @@ class Rule(NamedTuple):
 
 #: Rules that the probe asks about, in the order in which everyday filters need them.
 RULES: Final = (
-    Rule("equality", "`==` is exact: case counts, and a missing field equals nothing"),
-    Rule("metadata", "`meta.x` reads the metadata, and a bare name does"),
-    Rule("number-order", "numbers are ordered by value, also one that is written as text"),
-    Rule("and-or", "`&&` goes before `||`"),
-    Rule("not", "`!` before parentheses turns a verdict round, also of a missing field"),
-    Rule("like", "LIKE ignores case, and fits the whole text"),
-    Rule("set-contains", "a set contains a value that equals an element"),
-    Rule("contains", "CONTAINS finds an element of an array, and a part of a text"),
-    Rule("paths", "paths lead into objects and arrays"),
-    Rule("arithmetic", "`%` gives the remainder, and `+` adds"),
+    KnownRule("equality", "`==` is exact: case counts, and a missing field equals nothing"),
+    KnownRule("metadata", "`meta.x` reads the metadata, and a bare name does"),
+    KnownRule("number-order", "numbers are ordered by value, also one that is written as text"),
+    KnownRule("and-or", "`&&` goes before `||`"),
+    KnownRule("not", "`!` before parentheses turns a verdict round, also of a missing field"),
+    KnownRule("like", "LIKE ignores case, and fits the whole text"),
+    KnownRule("set-contains", "a set contains a value that equals an element"),
+    KnownRule("contains", "CONTAINS finds an element of an array, and a part of a text"),
+    KnownRule("paths", "paths lead into objects and arrays"),
+    KnownRule("arithmetic", "`%` gives the remainder, and `+` adds"),
 )
 
 

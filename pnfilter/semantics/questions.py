@@ -291,6 +291,6 @@ def advice(reasons: Mapping[Reason, int]) -> str:
             which = "them" if times == sum(reasons.values()) else f"{times:,} of them"
             return (
                 f"--assume {question.name}={first} (or {', '.join(others)}) settles {which}; "
-                f"to find out what holds: pnfilter probe --only {question.name}"
+                f"to find out what holds: pnfilter probe --run --only {question.name}"
             )
     return ""

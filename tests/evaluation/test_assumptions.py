@@ -374,7 +374,7 @@ def written(question: Any) -> str:
     evidence = "" if question.evidence == "none" else f"\nEvidence: {question.evidence}.\n"
     return (
         f"### {question.name}\n\n{question.question} For example `{filter}` on `{message}`:\n\n"
-        f"{readings}{evidence}\nTo find it out: `pnfilter probe --only {question.name}`\n"
+        f"{readings}{evidence}\nTo find it out: `pnfilter probe --run --only {question.name}`\n"
     )
 
 

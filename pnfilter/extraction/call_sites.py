@@ -145,7 +145,9 @@ class Sites:
             is_keyed = code.op(index + 1) in (":", "=>")
             find = entity_of_argument if is_keyed else entity_of_entry
             entity, is_own = find(code, index)
-            ways = self._value(index + (2 if is_keyed else 3)) if entity else []
+            # `"filter": "…"`, `("filter", "…")`, and `["filter"] = "…"`.
+            start = index + (3 if code.op(index + 1) == "]" else 2)
+            ways = self._value(start) if entity else []
         elif token.kind == "text" and len(token.value) < 64:
             ways = self._by_text(index)
         else:

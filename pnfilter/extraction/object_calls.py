@@ -106,6 +106,11 @@ def entity_of_argument(code: Code, index: int) -> Call:
             # `dict(filter="…")`, `Object.assign({ filter: "…" }, rest)`
             if code.op(start - 1) in ("=", ":="):
                 return _entity_by_uses(code, _declared(code, start - 1), bracket)
+            if code.op(bracket + 2) == ",":
+                # `Object.assign(options, { filter: "…" })`
+                found = _entity_by_uses(code, code.name(bracket + 1), bracket)
+                if found[0]:
+                    return found
             bracket = code.around[start]
             continue
         if _is_update(code, bracket):
@@ -114,6 +119,9 @@ def entity_of_argument(code: Code, index: int) -> Call:
             before = code.op(bracket - 1)
             if before in ("=", ":="):
                 return _entity_by_uses(code, _declared(code, bracket - 1), bracket)
+            chosen = _of_choice(code, bracket)
+            if chosen:
+                return _entity_by_uses(code, chosen, bracket)
             outer = code.around[bracket]
             if _is_spread(code, bracket):
                 # `{ ...{ filter: … } }`
@@ -130,11 +138,23 @@ def entity_of_argument(code: Code, index: int) -> Call:
             if _of_copy(code, bracket) or _is_update(code, bracket):
                 continue
         break
-    return _called(code, bracket) if code.op(bracket) == "(" else _NONE
+    if code.op(bracket) != "(":
+        return _NONE
+    if code.name(bracket - 1) == "partial" and code.language.name == "Python":
+        # `partial(pubnub.get_all_uuid_metadata, filter="…")`
+        return _called(code, code.arguments(bracket)[0][1])
+    return _called(code, bracket)
 
 
 def entity_of_entry(code: Code, index: int) -> Call:
     """The same of the map of which a text is a key: ``options["filter"] = …``."""
+    if (
+        code.name(index - 2) == "setdefault"
+        and code.op(index - 1) == "("
+        and code.op(index + 1) == ","
+        and code.op(index - 3) == "."
+    ):
+        return _entity_by_uses(code, code.name(index - 4), index)
     if code.op(index - 1) != "[" or code.op(index + 1) != "]" or code.op(index + 2) != "=":
         return _NONE
     return _entity_by_uses(code, code.name(index - 2), index)
@@ -225,9 +245,31 @@ def _of_copy(code: Code, bracket: int) -> int:
     name = code.name(bracket - 1)
     if name == "dict" and code.language.name == "Python":
         return bracket - 1
-    if name == "assign" and code.op(bracket - 2) == "." and code.name(bracket - 3) == "Object":
+    if (
+        name in ("assign", "freeze")
+        and code.op(bracket - 2) == "."
+        and code.name(bracket - 3) == "Object"
+    ):
         return bracket - 3
     return 0
+
+
+def _of_choice(code: Code, bracket: int) -> str:
+    """Return the name that gets a map behind an operator: ``a = b ? {…} : {}``, ``a = b | {…}``."""
+    index = bracket - 1
+    if code.op(index) not in ("?", ":", "||", "&&", "??", "|"):
+        return ""
+    for _ in range(_WITHIN):
+        index -= 1
+        if code.op(index) == "=":
+            return _declared(code, index)
+        if code.op(index) in (")", "]", "}"):
+            index = code.partners.get(index, index)
+        elif code.op(index) in ("(", "[", "{", ";", ",") or (
+            index in code.firsts and not code.op(index)
+        ):
+            break
+    return ""
 
 
 def _is_update(code: Code, bracket: int) -> bool:
@@ -253,7 +295,8 @@ def _declared(code: Code, sign: int) -> str:
             return code.name(index - 1)
         if code.op(index) in (";", "{", "}", "(", ")", "=") or index in code.firsts:
             break
-    return code.name(sign - 1)
+    # `a |= {…}`
+    return code.name(sign - 2 if code.op(sign - 1) == "|" else sign - 1)
 
 
 def _entity_by_uses(code: Code, name: str, after: int) -> Call:

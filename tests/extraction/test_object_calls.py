@@ -88,6 +88,10 @@ def test_what_a_call_of_javascript_gets(tmp_path: Path, call: str) -> None:
         "options = {}\noptions[FILTER] = TEXT\nget_all_uuid_metadata(**options)",
         "options = {}\noptions.update(filter=TEXT)\nget_all_uuid_metadata(**options)",
         "options = {}\noptions.update({FILTER: TEXT})\nget_all_uuid_metadata(**options)",
+        "options = {}\noptions |= {FILTER: TEXT}\nget_all_uuid_metadata(**options)",
+        "options = base | {FILTER: TEXT}\nget_all_uuid_metadata(**options)",
+        "options = {}\noptions.setdefault(FILTER, TEXT)\nget_all_uuid_metadata(**options)",
+        "partial(pubnub.get_all_uuid_metadata, filter=TEXT)",
     ],
 )
 def test_what_a_call_of_python_gets(tmp_path: Path, call: str) -> None:
@@ -102,6 +106,10 @@ def test_what_a_call_of_python_gets(tmp_path: Path, call: str) -> None:
         "getAllUUIDMetadata(Object.assign({ filter: TEXT }, rest))",
         "const options = Object.assign({}, { filter: TEXT });\ngetAllUUIDMetadata(options);",
         "const options = {};\noptions['filter'] = TEXT;\ngetAllUUIDMetadata(options);",
+        "const options = {};\nObject.assign(options, { filter: TEXT });\ngetAllUUIDMetadata(options);",
+        "const options = Object.freeze({ filter: TEXT });\ngetAllUUIDMetadata(options);",
+        "const options = mine ? { filter: TEXT } : {};\ngetAllUUIDMetadata(options);",
+        "const options = f(1)\n  || { filter: TEXT };\ngetAllUUIDMetadata(options);",
         "const options = { filter: TEXT };\ngetAllUUIDMetadata({ limit: 5, ...options });",
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -72,14 +72,17 @@ class Modules:
     """The constants of files that others import, each file read once.
 
     ``is_key`` is whether a name holds a filter by itself: that one is found in its own file.
+    Without a repository the files are those of the folder that ``named`` has.
     """
 
-    def __init__(self, is_key: Callable[[str], bool]) -> None:
+    def __init__(self, is_key: Callable[[str], bool], named: Iterable[Path]) -> None:
         self._is_key = is_key
+        self._named = named
+        self._folders: list[Path] | None = None
         #: By path, and by time and size, as ``check --fix`` may write the file.
         self._constants: dict[tuple[object, ...], dict[str, Constant]] = {}
         self._places: dict[tuple[Path, str, bool], Path | None] = {}
-        self._repositories: dict[Path, str | None] = {}
+        self._repositories: dict[Path, str] = {}
 
     def imports(self, path: Path, source: str, language: Language) -> Imports | None:
         """Return what a file imports; None for a language whose imports are not followed."""
@@ -113,13 +116,20 @@ class Modules:
             return None
         folder = path.parent.resolve()
         if folder not in self._repositories:
-            self._repositories[folder] = repository_of(str(folder))
-        root = Path(self._repositories[folder] or folder)
+            self._repositories[folder] = repository_of(str(folder)) or self._folder_of(folder)
+        root = Path(self._repositories[folder])
         real = found[0].resolve()
         if not real.is_relative_to(root) or leads_out(found[0]):
             return None
         hidden = any(part.startswith(".") for part in real.relative_to(root).parts)
         return None if hidden else found[0]
+
+    def _folder_of(self, folder: Path) -> str:
+        """Return the named folder that one is in; itself if there is none."""
+        if self._folders is None:
+            self._folders = [each.resolve() for each in self._named if each.is_dir()]
+        around = (each for each in self._folders if folder.is_relative_to(each))
+        return str(next(around, folder))
 
 
 class Imports:

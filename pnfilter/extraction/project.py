@@ -91,7 +91,7 @@ class Project:
         self.unreadable = discovery.unreadable
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
-        self._modules = Modules(lambda name: is_key(name) or normal(name) in own)
+        self._modules = Modules(lambda name: is_key(name) or normal(name) in own, named)
         self._users = Users(
             settings, self.files, lambda content: self._is_worth_reading(content.lower())
         )

@@ -204,6 +204,18 @@ def test_nothing_outside_of_the_repository_is_read(
     assert list(extract(f"a/{name}")) == []
 
 
+def test_folder_that_is_named_is_read_without_a_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write("filters.py", "EAST = 'a == 1'\n")
+    write("a/filters.py", "EAST = 'b == 1'\n")
+    write("a/b/c.py", PYTHON.format("from ..filters import EAST"))
+    write("a/d.py", PYTHON.format("from ..filters import EAST"))
+    assert [each[0] for each in found("a")] == ["b == 1"]
+    assert found("a/b") == []
+
+
 def test_part_of_a_text(repository: Path) -> None:
     write("filters.ts", "export const EAST = 'region == 1' as const;\n")
     write(

@@ -323,7 +323,11 @@ def _fix(
     from pnfilter.cli.code_fixes import Fixer
 
     fixer = Fixer(
-        shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff, language=arguments.language
+        shows,
+        unsafe=arguments.unsafe_fixes,
+        dry=arguments.diff,
+        quiet=arguments.quiet,
+        language=arguments.language,
     )
     fixer.fix(files, arguments.layout, project)
     return fixer

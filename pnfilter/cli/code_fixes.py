@@ -110,8 +110,9 @@ def _key(extracted: ExtractedFilter) -> tuple[object, ...]:
 class Fixer:
     """Applies the fixes of the findings that ``shows`` accepts, or prints what would change.
 
-    ``language`` is that of files of filters. ``reported`` has why some could not be read, and
-    ``is_complete`` is whether each could be read and written.
+    ``quiet`` leaves out how many there were; ``language`` is that of files of filters.
+    ``reported`` has why some could not be read, and ``is_complete`` is whether each could be read
+    and written.
     """
 
     def __init__(
@@ -120,12 +121,14 @@ class Fixer:
         *,
         unsafe: bool,
         dry: bool,
+        quiet: bool = False,
         language: str = "stream",
     ) -> None:
         self._shows = shows
         self._language = language
         self._unsafe = unsafe
         self._dry = dry
+        self._quiet = quiet
         self._changed = 0
         self.reported: set[str] = set()
         self.is_complete = True
@@ -146,7 +149,8 @@ class Fixer:
                 except OSError as error:
                     self._fail(reason_of(error, str(file)), "not fixed")
         sys.stdout.flush()
-        tell(f"{counted(self._changed, 'filter')} {'would change' if self._dry else 'fixed'}")
+        if not self._quiet:
+            tell(f"{counted(self._changed, 'filter')} {'would change' if self._dry else 'fixed'}")
 
     def _fail(self, reason: str, outcome: str = "") -> None:
         self.is_complete = False

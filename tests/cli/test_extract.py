@@ -177,6 +177,12 @@ def test_fix_reports_what_is_left_beside_a_path_that_can_not_be_read(
     assert baseline.status == 2
 
 
+def test_a_quiet_fix_has_no_summary(pn: Command, code: Path) -> None:
+    assert pn("check", "--fix", "--diff", "--quiet", "src").err == ""
+    ended = pn("check", "--fix", "-q", "src")
+    assert (ended.err, "client.py: 2 filters fixed\n" in ended.out) == ("", True)
+
+
 def test_a_fix_that_can_not_be_written_leaves_the_report(
     pn: Command, code: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ LAYERS = {
     "inference": "semantics message wording",
     "cases": "records semantics message decode filters explain input",
     "probe": "semantics message filters wording",
+    "live": "records semantics diagnostics message decode filters explain input wording",
     "builder": "semantics diagnostics syntax filters wording",
     "generation": "semantics syntax",
     "strategies": "semantics syntax filters generation builder",
@@ -63,6 +64,7 @@ LAYERS = {
     "cli": (
         "records semantics diagnostics message decode syntax interpreter nearest explain compiler filters "
         "index lint input scanning extraction engines inference cases probe server wording"
+        "index lint input scanning extraction engines inference cases live server wording"
     ),
     "__main__": "cli",
 }

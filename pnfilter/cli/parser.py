@@ -40,6 +40,7 @@ COMMANDS = {
     "test": "test",
     "infer": "infer",
     "probe": "probe",
+    "verify": "verify",
     "demo": "demo",
     "serve": "serve",
     "playground": "playground",

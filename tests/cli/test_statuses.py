@@ -38,6 +38,7 @@ INVALID_FILTER: Rows = {
     "test": ["bad-cases.json"],
     "infer": None,
     "probe": None,
+    "verify": [INVALID, "--recording", "m.ndjson"],
     "demo": None,
     "serve": None,
     # The page shows what is wrong with it.
@@ -61,6 +62,7 @@ MISSING_FILE: Rows = {
     "test": ["none"],
     "infer": ["m.ndjson", "none"],
     "probe": None,
+    "verify": ["meta.a", "--recording", "none"],
     "demo": None,
     "serve": ["--keys", "none"],
     "playground": ["none"],
@@ -75,6 +77,7 @@ UNREADABLE_MESSAGE: Rows = {
     "route": ["--filters", "good.filters", "bad.ndjson"],
     "test": ["bad.ndjson"],
     "infer": ["bad.ndjson"],
+    "verify": ["meta.a", "--recording", "bad.ndjson", "--delivered", "m.ndjson"],
 }
 BAD_OPTION: Rows = {command: ["--no-such-option"] for command in COMMANDS}
 BAD_SETTINGS: Rows = {
@@ -101,6 +104,7 @@ PRINTING: Rows = {
     "test": ["failing-cases.json"],
     "infer": ["m.ndjson"],
     "probe": [],
+    "verify": ["meta.a", "--recording", "m.ndjson", "--delivered", "m.ndjson"],
     "demo": [],
     # It prints nothing but its log.
     "serve": None,
@@ -133,6 +137,7 @@ IMPORTED = {
     "test": "pnfilter.cases",
     "infer": "pnfilter.inference",
     "probe": "pnfilter.probe.planning",
+    "verify": "pnfilter.live.comparison",
     "demo": "pnfilter.input.reader",
     "serve": "pnfilter.server.app",
     "playground": "pnfilter.server.app",

@@ -24,6 +24,7 @@ MODULES: Final = {
     "pnfilter.strategies": "Hypothesis",
     "pnfilter.lint.registry": "The rules of diagnostics",
     "pnfilter.probe": "Questions put to the service",
+    "pnfilter.live": "Recordings of live channels",
     "pnfilter.server": "The emulator",
 }
 #: Parts of the client, by the beginning of its modules' names.

@@ -6,6 +6,7 @@
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
 _shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer probe demo serve playground completion)
+_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer verify demo serve playground completion)
 
 _shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --color --format --output-file --statistics --show-files --exit-zero --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --assume --payload --fix --unsafe-fixes --diff --watch -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all --color)
@@ -23,6 +24,7 @@ _shtab_pnfilter_route_option_strings=(-h --help --filters -a --all -c --count --
 _shtab_pnfilter_test_option_strings=(-h --help --format --assume --color)
 _shtab_pnfilter_infer_option_strings=(-h --help --values --payload -s --no-messages)
 _shtab_pnfilter_probe_option_strings=(-h --help --run --only --origin --rate --state --report --write --format --color)
+_shtab_pnfilter_verify_option_strings=(-h --help -e --expression --color --recording --delivered --slack --format)
 _shtab_pnfilter_demo_option_strings=(-h --help --color)
 _shtab_pnfilter_serve_option_strings=(-h --help --host --port --port-file --token-file --tls --tls-self-signed --ca-file --keys --store --history-limit --queue --poll-seconds --signature-window --allow-origin --undecided --assume --filter-errors --explain --log-format -q --quiet)
 _shtab_pnfilter_playground_option_strings=(-h --help --filter --port --assume --no-open)
@@ -48,6 +50,8 @@ _shtab_pnfilter_infer_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_probe___state_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_probe___report_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_probe___write_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_verify___recording_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_verify___delivered_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___port_file_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___token_file_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___tls_COMPGEN=_shtab_compgen_files
@@ -93,12 +97,15 @@ _shtab_pnfilter_test___color_choices=(always never auto)
 _shtab_pnfilter_infer___payload_choices=(auto message data envelope)
 _shtab_pnfilter_probe___format_choices=(text json)
 _shtab_pnfilter_probe___color_choices=(always never auto)
+_shtab_pnfilter_verify___color_choices=(always never auto)
+_shtab_pnfilter_verify___format_choices=(text json)
 _shtab_pnfilter_demo___color_choices=(always never auto)
 _shtab_pnfilter_serve___undecided_choices=(keep drop)
 _shtab_pnfilter_serve___filter_errors_choices=(report silent)
 _shtab_pnfilter_serve___log_format_choices=(text json)
 _shtab_pnfilter_completion_pos_0_choices=(bash zsh fish)
 _shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer probe demo serve playground completion)
+_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer verify demo serve playground completion)
 
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0
@@ -199,6 +206,8 @@ _shtab_pnfilter_infer___no_messages_nargs=0
 _shtab_pnfilter_probe__h_nargs=0
 _shtab_pnfilter_probe___help_nargs=0
 _shtab_pnfilter_probe___run_nargs=0
+_shtab_pnfilter_verify__h_nargs=0
+_shtab_pnfilter_verify___help_nargs=0
 _shtab_pnfilter_demo__h_nargs=0
 _shtab_pnfilter_demo___help_nargs=0
 _shtab_pnfilter_serve__h_nargs=0

@@ -30,6 +30,7 @@ _shtab_pnfilter_commands() {
     serve:'Serve a PubNub-like service on this machine, on which official SDKs run unmodified.'
     sql:'Print a filter as an SQL expression on columns of JSON.'
     test:'Compare the verdicts of filters on messages with those that files expect.'
+    verify:'Compare what the service delivered through a filter with what it says here.'
   )
   _describe 'pnfilter commands' _commands
 }
@@ -348,6 +349,20 @@ _shtab_pnfilter_test_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_test_defaults_added=0
 
+_shtab_pnfilter_verify_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
+  "*--recording[all messages of the time, as pnfilter tail --record writes them\; may be repeated, for the files of one recording in their order]:FILE:_files"
+  "*--delivered[what a subscriber with the filter received (default\: the marks of --recording say it)\; may be repeated]:FILE:_files"
+  "--slack[seconds at the ends of the time, and around gaps, in which a message that was not delivered says nothing (1)]:S:"
+  "--format[the report (default\: text)]:format:(text json)"
+  ":its text\; - reads it from standard input:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_verify_defaults_added=0
+
 
 _shtab_pnfilter() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->pnfilter'
@@ -387,6 +402,7 @@ _shtab_pnfilter() {
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;
         sql) _arguments -C -s $_shtab_pnfilter_sql_options ;;
         test) _arguments -C -s $_shtab_pnfilter_test_options ;;
+        verify) _arguments -C -s $_shtab_pnfilter_verify_options ;;
       esac
   esac
 }

@@ -40,6 +40,7 @@ COMMANDS = {
     "test": "test",
     "infer": "infer",
     "probe": "probe",
+    "replay": "replay",
     "verify": "verify",
     "demo": "demo",
     "serve": "serve",

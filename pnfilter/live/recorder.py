@@ -105,7 +105,7 @@ class Recorder:
     def _open(self) -> None:
         number = len(self.paths) + 1
         path = self._path if number == 1 else _numbered(self._path, number)
-        # What people write to each other is for nobody else on this machine.
+        # Other users of this machine must not read what people write to each other.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = open(descriptor, "wb")  # noqa: SIM115, PTH123 (closed by _close_file)
         try:

@@ -67,7 +67,7 @@ class Recorded(NamedTuple):
 
 
 class Recording:
-    """The messages and marks of a file, in its order; read anew each time it is iterated.
+    """The messages and marks of a file, in its order; read again each time it is iterated.
 
     ``complain`` gets a sentence for what can't be read (it is skipped, and ``failed`` is then
     true), ``note`` one for what does no harm, ``advance`` the numbers of bytes read. Memory does

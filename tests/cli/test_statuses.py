@@ -38,6 +38,7 @@ INVALID_FILTER: Rows = {
     "test": ["bad-cases.json"],
     "infer": None,
     "probe": None,
+    "replay": None,
     "verify": [INVALID, "--recording", "m.ndjson"],
     "demo": None,
     "serve": None,
@@ -62,6 +63,7 @@ MISSING_FILE: Rows = {
     "test": ["none"],
     "infer": ["m.ndjson", "none"],
     "probe": None,
+    "replay": ["none", "--origin", "127.0.0.1:9"],
     "verify": ["meta.a", "--recording", "none"],
     "demo": None,
     "serve": ["--keys", "none"],
@@ -77,6 +79,8 @@ UNREADABLE_MESSAGE: Rows = {
     "route": ["--filters", "good.filters", "bad.ndjson"],
     "test": ["bad.ndjson"],
     "infer": ["bad.ndjson"],
+    # Nothing is published: the messages have no channel.
+    "replay": ["bad.ndjson", "--origin", "127.0.0.1:9"],
     "verify": ["meta.a", "--recording", "bad.ndjson", "--delivered", "m.ndjson"],
 }
 BAD_OPTION: Rows = {command: ["--no-such-option"] for command in COMMANDS}
@@ -104,6 +108,8 @@ PRINTING: Rows = {
     "test": ["failing-cases.json"],
     "infer": ["m.ndjson"],
     "probe": [],
+    # Its summary goes to standard error.
+    "replay": None,
     "verify": ["meta.a", "--recording", "m.ndjson", "--delivered", "m.ndjson"],
     "demo": [],
     # It prints nothing but its log.
@@ -137,6 +143,7 @@ IMPORTED = {
     "test": "pnfilter.cases",
     "infer": "pnfilter.inference",
     "probe": "pnfilter.probe.planning",
+    "replay": "pnfilter.live.connection",
     "verify": "pnfilter.live.comparison",
     "demo": "pnfilter.input.reader",
     "serve": "pnfilter.server.app",
@@ -227,5 +234,5 @@ class Finder:
 sys.meta_path.insert(0, Finder)"""
     words = PRINTING[command]
     if words is None:
-        words = ["--port", "0"]
+        words = ["m.ndjson"] if command == "replay" else ["--port", "0"]
     assert interrupted(preparation, command, *words) == (130, b"")

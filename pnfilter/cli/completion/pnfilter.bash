@@ -7,6 +7,7 @@
 
 _shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer probe demo serve playground completion)
 _shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer verify demo serve playground completion)
+_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer replay verify demo serve playground completion)
 
 _shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --color --format --output-file --statistics --show-files --exit-zero --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --assume --payload --fix --unsafe-fixes --diff --watch -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all --color)
@@ -24,6 +25,7 @@ _shtab_pnfilter_route_option_strings=(-h --help --filters -a --all -c --count --
 _shtab_pnfilter_test_option_strings=(-h --help --format --assume --color)
 _shtab_pnfilter_infer_option_strings=(-h --help --values --payload -s --no-messages)
 _shtab_pnfilter_probe_option_strings=(-h --help --run --only --origin --rate --state --report --write --format --color)
+_shtab_pnfilter_replay_option_strings=(-h --help --origin --yes --speed --step --max-pause --channel --from -q --quiet)
 _shtab_pnfilter_verify_option_strings=(-h --help -e --expression --color --recording --delivered --slack --format)
 _shtab_pnfilter_demo_option_strings=(-h --help --color)
 _shtab_pnfilter_serve_option_strings=(-h --help --host --port --port-file --token-file --tls --tls-self-signed --ca-file --keys --store --history-limit --queue --poll-seconds --signature-window --allow-origin --undecided --assume --filter-errors --explain --log-format -q --quiet)
@@ -50,6 +52,7 @@ _shtab_pnfilter_infer_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_probe___state_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_probe___report_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_probe___write_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_replay_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_verify___recording_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_verify___delivered_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___port_file_COMPGEN=_shtab_compgen_files
@@ -106,6 +109,7 @@ _shtab_pnfilter_serve___log_format_choices=(text json)
 _shtab_pnfilter_completion_pos_0_choices=(bash zsh fish)
 _shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer probe demo serve playground completion)
 _shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer verify demo serve playground completion)
+_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer replay verify demo serve playground completion)
 
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0
@@ -206,6 +210,13 @@ _shtab_pnfilter_infer___no_messages_nargs=0
 _shtab_pnfilter_probe__h_nargs=0
 _shtab_pnfilter_probe___help_nargs=0
 _shtab_pnfilter_probe___run_nargs=0
+_shtab_pnfilter_replay_pos_0_nargs=+
+_shtab_pnfilter_replay__h_nargs=0
+_shtab_pnfilter_replay___help_nargs=0
+_shtab_pnfilter_replay___yes_nargs=0
+_shtab_pnfilter_replay___step_nargs=0
+_shtab_pnfilter_replay__q_nargs=0
+_shtab_pnfilter_replay___quiet_nargs=0
 _shtab_pnfilter_verify__h_nargs=0
 _shtab_pnfilter_verify___help_nargs=0
 _shtab_pnfilter_demo__h_nargs=0

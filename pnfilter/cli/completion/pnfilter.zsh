@@ -25,6 +25,7 @@ _shtab_pnfilter_commands() {
     infer:'Print a JSON Schema that sample messages fit, for: pnfilter check --schema'
     playground:'Open a page in the browser on which a filter is tried as it is typed: what is wrong with it, which'
     probe:'Find out what the service does where that isn'"'"'t known, and test the rules that are.'
+    replay:'Publish a recording again, to the emulator on this machine or elsewhere.'
     route:'Print for each message which of many filters it matches.'
     rule:'Explain the code of a finding, with an example.'
     serve:'Serve a PubNub-like service on this machine, on which official SDKs run unmodified.'
@@ -268,6 +269,21 @@ _shtab_pnfilter_probe_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_probe_defaults_added=0
+_shtab_pnfilter_replay_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--origin[the service (default\: the emulator on this machine, 127.0.0.1\:7635)\; with TLS, unless it is this machine or begins with http\:\/\/]:HOST:PORT:"
+  "--yes[publish to an origin on another machine without asking]"
+  "--speed[so many times as fast as it was recorded (1), or as fast as possible\: max]:N:"
+  "--step[show each message, and publish it when Enter is pressed]"
+  "--max-pause[wait at most so many seconds between two messages]:S:"
+  "--channel[publish everything on this channel\; needed where the messages have none]:NAME:"
+  "--from[begin with the Nth message]:N:"
+  {-q,--quiet}"[no progress and no summary]"
+  "(*):recordings, or other files of messages:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_replay_defaults_added=0
 
 _shtab_pnfilter_route_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -397,6 +413,7 @@ _shtab_pnfilter() {
         infer) _arguments -C -s $_shtab_pnfilter_infer_options ;;
         playground) _arguments -C -s $_shtab_pnfilter_playground_options ;;
         probe) _arguments -C -s $_shtab_pnfilter_probe_options ;;
+        replay) _arguments -C -s $_shtab_pnfilter_replay_options ;;
         route) _arguments -C -s $_shtab_pnfilter_route_options ;;
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;

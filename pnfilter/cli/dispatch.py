@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 #: Commands that run until they are stopped.
-LASTING = {"serve", "playground", "replay"}
+LASTING = {"serve", "playground", "replay", "tail"}
 #: Containers that other commands make between two searches for garbage: more than the start makes,
 #: all of which stays.
 CONTAINERS = 50_000

@@ -40,6 +40,7 @@ COMMANDS = {
     "test": "test",
     "infer": "infer",
     "probe": "probe",
+    "tail": "tail",
     "replay": "replay",
     "verify": "verify",
     "demo": "demo",

@@ -1,7 +1,7 @@
 """Live channels: what they bring, recorded, published again, and compared with a filter.
 
 ``Recorder`` and ``Recording`` write and read recordings, ``compare`` says where the service and a
-filter differ on one, ``replay`` publishes one again, and ``Tail`` follows channels. What talks to a
+filter differ on one, ``Replay`` publishes one again, and ``Tail`` follows channels. What talks to a
 service needs ``pip install 'pnfilter[client]'``. Nothing is imported until it is used.
 """
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pnfilter.live.recording import Mark as Mark
     from pnfilter.live.recording import Recorded as Recorded
     from pnfilter.live.recording import Recording as Recording
+    from pnfilter.live.replay import Replay as Replay
+    from pnfilter.live.tail import Tail as Tail
 
 #: Where each public name lives.
 _HOMES = {
@@ -26,10 +28,22 @@ _HOMES = {
     "Recorded": "pnfilter.live.recording",
     "Recorder": "pnfilter.live.recorder",
     "Recording": "pnfilter.live.recording",
+    "Replay": "pnfilter.live.replay",
+    "Tail": "pnfilter.live.tail",
     "compare": "pnfilter.live.comparison",
 }
 
-__all__ = ["Comparison", "Disagreement", "Mark", "Recorded", "Recorder", "Recording", "compare"]
+__all__ = [
+    "Comparison",
+    "Disagreement",
+    "Mark",
+    "Recorded",
+    "Recorder",
+    "Recording",
+    "Replay",
+    "Tail",
+    "compare",
+]
 
 
 if not TYPE_CHECKING:

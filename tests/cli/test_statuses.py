@@ -38,6 +38,7 @@ INVALID_FILTER: Rows = {
     "test": ["bad-cases.json"],
     "infer": None,
     "probe": None,
+    "tail": ["a", "--filter", INVALID],
     "replay": None,
     "verify": [INVALID, "--recording", "m.ndjson"],
     "demo": None,
@@ -63,6 +64,7 @@ MISSING_FILE: Rows = {
     "test": ["none"],
     "infer": ["m.ndjson", "none"],
     "probe": None,
+    "tail": None,
     "replay": ["none", "--origin", "127.0.0.1:9"],
     "verify": ["meta.a", "--recording", "none"],
     "demo": None,
@@ -109,6 +111,8 @@ PRINTING: Rows = {
     "infer": ["m.ndjson"],
     "probe": [],
     # Its summary goes to standard error.
+    # They wait for messages; their summaries go to standard error.
+    "tail": None,
     "replay": None,
     "verify": ["meta.a", "--recording", "m.ndjson", "--delivered", "m.ndjson"],
     "demo": [],
@@ -143,6 +147,7 @@ IMPORTED = {
     "test": "pnfilter.cases",
     "infer": "pnfilter.inference",
     "probe": "pnfilter.probe.planning",
+    "tail": "pnfilter.live.connection",
     "replay": "pnfilter.live.connection",
     "verify": "pnfilter.live.comparison",
     "demo": "pnfilter.input.reader",
@@ -234,5 +239,5 @@ class Finder:
 sys.meta_path.insert(0, Finder)"""
     words = PRINTING[command]
     if words is None:
-        words = ["m.ndjson"] if command == "replay" else ["--port", "0"]
+        words = ["m.ndjson"] if command in {"tail", "replay"} else ["--port", "0"]
     assert interrupted(preparation, command, *words) == (130, b"")

@@ -9,8 +9,17 @@ from typing import Any
 from pnclient.api.message_actions import PNMessageAction
 
 
+class Received:
+    """What all results have: ``envelope`` is the item of the service's answer, as it came.
+
+    ``repr`` doesn't show it: it has the subscribe key.
+    """
+
+    envelope: dict[str, Any] | None = None
+
+
 @dataclass(eq=False)
-class PNMessageResult:
+class PNMessageResult(Received):
     """A message.
 
     ``subscription``: the wildcard or group that it matched; None if that is the channel itself.
@@ -71,7 +80,7 @@ class PNFileMessageResult(PNMessageResult):
 
 
 @dataclass(eq=False)
-class PNPresenceEventResult:
+class PNPresenceEventResult(Received):
     """Someone came to a channel, went, or changed the state.
 
     ``event``: join, leave, timeout, state-change or interval; the last one has the uuids in
@@ -92,7 +101,7 @@ class PNPresenceEventResult:
     user_metadata: Any = None
 
 
-class PNMessageActionResult(PNMessageAction):
+class PNMessageActionResult(Received, PNMessageAction):
     """An action that was added or removed.
 
     ``event``: added or removed.
@@ -113,7 +122,7 @@ class PNMessageActionResult(PNMessageAction):
 
 
 @dataclass(eq=False)
-class PNChannelMetadataResult:
+class PNChannelMetadataResult(Received):
     """The metadata of a channel was set or removed.
 
     ``event``: set or delete. ``data``: what the service sends about it.
@@ -127,7 +136,7 @@ class PNChannelMetadataResult:
 
 
 @dataclass(eq=False)
-class PNUUIDMetadataResult:
+class PNUUIDMetadataResult(Received):
     """The metadata of a user was set or removed.
 
     ``event``: set or delete. ``data``: what the service sends about it.
@@ -141,7 +150,7 @@ class PNUUIDMetadataResult:
 
 
 @dataclass(eq=False)
-class PNMembershipResult:
+class PNMembershipResult(Received):
     """A user became a member of a channel, or is one no more.
 
     ``event``: set or delete. ``data``: what the service sends about it.

@@ -247,6 +247,7 @@ class Delivery:
             what = error if isinstance(error, WrongShape) else "an item has a wrong shape"
             yield malformed_failure(WrongShape(what), item.envelope)
             return
+        event.result.envelope = item.envelope
         self.counters.delivered += 1
         yield event
 

@@ -30,6 +30,7 @@ _shtab_pnfilter_commands() {
     rule:'Explain the code of a finding, with an example.'
     serve:'Serve a PubNub-like service on this machine, on which official SDKs run unmodified.'
     sql:'Print a filter as an SQL expression on columns of JSON.'
+    tail:'Follow live channels: what filters let through, what they drop, how much.'
     test:'Compare the verdicts of filters on messages with those that files expect.'
     verify:'Compare what the service delivered through a filter with what it says here.'
   )
@@ -354,6 +355,30 @@ _shtab_pnfilter_sql_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_sql_defaults_added=0
 
+_shtab_pnfilter_tail_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "*--group[a channel group as well]:NAME:"
+  "--origin[the service (default\: the emulator on this machine, 127.0.0.1\:7635)\; with TLS, unless it is this machine or begins with http\:\/\/]:HOST:PORT:"
+  "*"{-e,--filter}"[a filter\; may be repeated, for several side by side]:FILTER:"
+  "--compare[show what filter B in the place of A would lose (-) and gain (\+)]:('A', 'B'):"
+  "--undecided[show undecided messages too (keep, the default), never (drop), or only them (only)]:undecided:(keep drop only)"
+  "--at-server[let the service filter\: the rest doesn\'t come]"
+  "--both[subscribe a second time with the filter, and mark in the recording what comes]"
+  "--all[show what is dropped, too]"
+  "--explain[say of each message that is shown why it is]"
+  "--format[a line for each message (text, on a terminal), or envelopes (json, in a pipe)]:format:(text json)"
+  "--record[write everything that comes to a new file]:FILE:_files"
+  "--rotate-size[begin another file after so many bytes\: 100M, 2G]:SIZE:"
+  {-q,--quiet}"[show no messages and no summary]"
+  "--color[when to write in colours (default\: auto, on a terminal)]:color:(always never auto)"
+  "--count[end after N messages]:N:"
+  "--seconds[end after S seconds]:S:"
+  "(*)::channels to follow\; quakes.\* is all below quakes:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_tail_defaults_added=0
+
 _shtab_pnfilter_test_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--format[the report]:format:(text json)"
@@ -418,6 +443,7 @@ _shtab_pnfilter() {
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;
         sql) _arguments -C -s $_shtab_pnfilter_sql_options ;;
+        tail) _arguments -C -s $_shtab_pnfilter_tail_options ;;
         test) _arguments -C -s $_shtab_pnfilter_test_options ;;
         verify) _arguments -C -s $_shtab_pnfilter_verify_options ;;
       esac

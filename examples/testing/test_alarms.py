@@ -2,10 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from pnclient.callbacks import SubscribeCallback
 from pnclient.enums import PNReconnectionPolicy, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
+from pnfilter.live import Recording, Replay
 
 
 def configured(origin, user):
@@ -66,3 +69,21 @@ def test_no_alarm_is_lost_with_the_connection(pnfilter_server):
     found = asyncio.run(alarms_of(pnfilter_server, 4, 5, 6, fault="cut"))
     assert found == [{"mag": 5}, {"mag": 6}]
     assert [fault["hits"] for fault in pnfilter_server.faults()] == [2]
+
+
+async def alarms_of_recording(server, path, count):
+    """The first alarms of the app while a recording is published again."""
+    app = Alarms()
+    recording = Recording(path, complain=pytest.fail)
+    async with app.watching(server.origin), PubNubTornado(configured(server.origin, "me")) as me:
+        await app.connected.wait()
+        await Replay(me, speed=None).run(recording)
+        return [await app.found.get() for _ in range(count)]
+
+
+def test_last_night(pnfilter_server, tmp_path):
+    night = tmp_path / "night.ndjson"
+    magnitudes = (4.9, 6.1, 3, 5.5)
+    night.write_text("".join(f'{{"c": "quakes", "d": {{"mag": {mag}}}}}\n' for mag in magnitudes))
+    found = asyncio.run(alarms_of_recording(pnfilter_server, str(night), 2))
+    assert found == [{"mag": 6.1}, {"mag": 5.5}]

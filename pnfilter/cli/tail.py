@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pnfilter.filters import Filter
     from pnfilter.live.recorder import Recorder
     from pnfilter.live.tail import Received, Tail
+    from pnfilter.semantics import Reason
 
 #: Seconds between two updates of what is shown.
 LOOK = 0.2
@@ -308,7 +309,7 @@ class _Shown:
         self._explains = arguments.explain
         self._shows_all = arguments.all
         self.compares = bool(arguments.compare)
-        self._undecided = arguments.undecided
+        self._undecided: str = arguments.undecided
         self._color = use_color()
         self._width = terminal_width() if is_terminal(sys.stdout) else None
         #: Messages that B would lose, and those that it would gain.
@@ -361,7 +362,7 @@ class _Shown:
                 parts.append(f"{lead}{match:,} match, {dropped:,} dropped, {undecided:,} undecided")
         return " · ".join(parts)
 
-    def _selects(self, outcome: Any) -> bool:
+    def _selects(self, outcome: bool | Reason) -> bool:
         if isinstance(outcome, bool):
             return outcome and self._undecided != "only"
         return self._undecided != "drop"

@@ -231,7 +231,6 @@ class Tail:
             return
         self.received += 1
         self._last = int(envelope["p"]["t"])
-        envelope = {name: value for name, value in envelope.items() if name != "k"}
         if self.recorder is not None:
             self.recorder.write(envelope)
         try:

@@ -12,7 +12,7 @@ from pnclient.api.message_actions import PNMessageAction
 class Received:
     """What all results have: ``envelope`` is the item of the service's answer, as it came.
 
-    ``repr`` doesn't show it: it has the subscribe key.
+    It has no subscribe key, and ``repr`` doesn't show it.
     """
 
     envelope: dict[str, Any] | None = None

@@ -247,7 +247,7 @@ class Delivery:
             what = error if isinstance(error, WrongShape) else "an item has a wrong shape"
             yield malformed_failure(WrongShape(what), item.envelope)
             return
-        event.result.envelope = item.envelope
+        event.result.envelope = show_answer(item.envelope)
         self.counters.delivered += 1
         yield event
 

@@ -62,6 +62,11 @@ def shown(events: list[ListenerCall | ServiceFailure]) -> list[Any]:
     ]
 
 
+def without_key(envelope: dict[str, Any]) -> dict[str, Any]:
+    assert envelope.pop("k")
+    return envelope
+
+
 def test_a_message() -> None:
     callback, message = only(
         item({"x": 1}, b="a.*", i="bob", u={"n": 1}, cmt="note", s=3, o={"t": "1"})
@@ -77,6 +82,9 @@ def test_a_message() -> None:
         "user_metadata": {"n": 1},
         "custom_message_type": "note",
         "error": None,
+        "envelope": without_key(
+            item({"x": 1}, b="a.*", i="bob", u={"n": 1}, cmt="note", s=3, o={"t": "1"})
+        ),
     }
 
 
@@ -91,6 +99,7 @@ def test_a_message_with_the_least() -> None:
         "user_metadata": None,
         "custom_message_type": None,
         "error": None,
+        "envelope": {"c": "a", "d": None, "p": {"t": 15}},
     }
 
 
@@ -141,6 +150,7 @@ def test_a_presence_event() -> None:
         "leave": None,
         "timeout": None,
         "user_metadata": None,
+        "envelope": without_key(item(payload, channel="a-pnpres", b="a.*-pnpres")),
     }
 
 

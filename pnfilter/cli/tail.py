@@ -16,7 +16,6 @@ from pnfilter.cli.live_options import (
     seconds_of,
 )
 from pnfilter.cli.terminal import (
-    EXIT_MISUSE,
     EXIT_OK,
     CommandError,
     add_color,
@@ -216,13 +215,16 @@ def tail_command(arguments: argparse.Namespace) -> int:
         why = str(error)
     except UnreadableInput as error:
         raise CommandError(f"{arguments.record}: {error}") from None
+    shown.update(tail)
     status.clear()
-    sys.stdout.flush()
     if not arguments.quiet and tail.begun:
         _summarise(tail, shown, filters)
     if why:
         raise CommandError(why)
-    return EXIT_OK if shown.error is None else EXIT_MISUSE
+    if shown.error is not None:
+        # Reported as everywhere; the recording is whole.
+        raise shown.error
+    return EXIT_OK
 
 
 def _filters(arguments: argparse.Namespace) -> list[Filter]:

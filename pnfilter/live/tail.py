@@ -200,18 +200,18 @@ class Tail:
 
     async def _finish(self, client: PubNubTornado) -> None:
         """Take what is on its way, and close the recording."""
+        until = self._last
         try:
             async with asyncio.timeout(2 + LINGER):
-                until = (await client.time()).value_as_int if self._refusal is None else self._last
-                await asyncio.sleep(LINGER)
+                if self._refusal is None:
+                    until = (await client.time()).value_as_int
+                    await asyncio.sleep(LINGER)
         except (PubNubException, TimeoutError):
-            until = self._last
+            pass
         finally:
             if self.recorder is not None:
-                if self._is_over:
-                    # What came after the last message that was wanted is not recorded.
-                    until = self._last
-                self.recorder.mark("end", until)
+                # What came after the last message that was wanted is not recorded.
+                self.recorder.mark("end", self._last if self._is_over else until)
                 self.recorder.close()
 
     @property

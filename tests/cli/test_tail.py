@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -229,6 +230,72 @@ def test_full_answers_are_reported(emulator: Server) -> None:
 def test_it_ends_after_a_time(emulator: Server) -> None:
     ended = Running(emulator, "quakes", "--seconds", "0.5").end()
     assert (ended.status, ended.out, ended.err) == (0, "", "0 messages\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_a_terminal_shows_lines_and_the_counts_below(emulator: Server) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [
+            *PROGRAM,
+            "tail",
+            "quakes",
+            "-e",
+            "data.mag >= 5",
+            "--seconds",
+            "3",
+            "--origin",
+            emulator.origin,
+        ],
+        env={**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "70"},
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    while not emulator.subscribers():
+        time.sleep(0.02)
+    publish(emulator, [*MESSAGES, ({"mag": 9, "text": "x" * 100 + "\x1b[2J"}, None)])
+    shown = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 1 << 16):
+            shown += part
+    os.close(ours)
+    assert process.wait(20) == 0
+    text = shown.decode()
+    assert '+  {"mag": 5}' in text
+    assert "\r\x1b[K4 messages · " in text
+    assert "3 match, 1 dropped, 0 undecided" in text
+    assert "\x1b[2J" not in text
+    assert "x…" in text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes differ")
+def test_a_reader_that_goes_leaves_a_whole_recording(emulator: Server) -> None:
+    running = Running(emulator, "quakes", "--record", "a")
+    assert running._process.stdout is not None
+    running._process.stdout.close()
+    running._process.stdout = None
+    publish(emulator, MESSAGES)
+    ended = running._process.wait(20)
+    assert running._process.stderr is not None
+    assert b"Traceback" not in running._process.stderr.read()
+    running._process.stderr.close()
+    assert ended == 141
+    assert [item.kind for item in Recording("a", complain=pytest.fail)][-1] == "end"
+
+
+def test_a_service_that_refuses_ends_it(emulator: Server) -> None:
+    running = Running(emulator, "quakes", "--record", "a")
+    emulator.add_fault("status", status=403, operation="subscribe")
+    publish(emulator, MESSAGES[:1])
+    ended = running.end()
+    assert ended.status == 2
+    assert "403" in ended.err
+    assert [item.kind for item in Recording("a", complain=pytest.fail)] == [
+        "start",
+        "message",
+        "end",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ from .test_main import ENVIRONMENT, PROGRAM
 
 __all__ = ["_no_proxies", "emulator"]
 
+# Some start processes.
+pytestmark = pytest.mark.sliced(3)
+
 
 @pytest.fixture(autouse=True)
 def _recording(pn: Command) -> None:

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,8 @@ from .test_main import ENVIRONMENT, PROGRAM
 
 __all__ = ["_no_proxies", "emulator"]
 
-Follow = Callable[..., Ended]
+# Each starts processes.
+pytestmark = pytest.mark.sliced(4)
 
 
 def publish(server: Server, messages: list[tuple[Any, Any]], channel: str = "quakes") -> None:

@@ -63,8 +63,7 @@ LAYERS = {
     "pytest_plugin": "server",
     "cli": (
         "records semantics diagnostics message decode syntax interpreter nearest explain compiler filters "
-        "index lint input scanning extraction engines inference cases probe server wording"
-        "index lint input scanning extraction engines inference cases live server wording"
+        "index lint input scanning extraction engines inference cases probe live server wording"
     ),
     "__main__": "cli",
 }

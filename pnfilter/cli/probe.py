@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pnfilter.cli.live_options import AUTH_KEY, PUBLISH_KEY, SUBSCRIBE_KEY
 from pnfilter.cli.terminal import (
     EXIT_NO,
     EXIT_OK,
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from pnfilter.probe.report import Report
     from pnfilter.probe.service import Keys, Origin
 
-#: Variables of the environment that hold keys. A command line is seen by other users.
-PUBLISH_KEY: Final = "PNFILTER_PUBLISH_KEY"
-SUBSCRIBE_KEY: Final = "PNFILTER_SUBSCRIBE_KEY"
-AUTH_KEY: Final = "PNFILTER_AUTH_KEY"
 #: The keys at an emulator on this machine, if the environment has none.
 ANY_KEY: Final = "demo"
 #: Bytes of a settings file.

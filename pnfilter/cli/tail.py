@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.live_options import (
     KEYS,
     StatusLine,
@@ -108,6 +109,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         default="keep",
         help="show undecided messages too (keep, the default), never (drop), or only them (only)",
     )
+    add_assume(what)
     where = what.add_mutually_exclusive_group()
     where.add_argument(
         "--at-server", action="store_true", help="let the service filter: the rest doesn't come"
@@ -250,9 +252,10 @@ def _filters(arguments: argparse.Namespace) -> list[Filter]:
         arguments.refuse("--undecided only needs a filter")
     if arguments.format is None:
         arguments.format = "text" if is_terminal(sys.stdout) else "json"
+    assumed = assumptions(arguments)
     names = ("A", "B") if arguments.compare else ("(expression)",) * len(texts)
     return [
-        compile_filter(text, name, warn=not arguments.quiet)
+        compile_filter(text, name, warn=not arguments.quiet, assumed=assumed)
         for text, name in zip(texts, names, strict=True)
     ]
 
@@ -427,6 +430,7 @@ def _summarise(tail: Tail, shown: _Shown, filters: list[Filter]) -> None:
     """Say on standard error what came."""
     from pnfilter.diagnostics import printable
     from pnfilter.semantics import Verdict
+    from pnfilter.semantics.questions import advice
     from pnfilter.wording import counted, shorten
 
     tell(counted(tail.received, "message"))
@@ -437,6 +441,8 @@ def _summarise(tail: Tail, shown: _Shown, filters: list[Filter]) -> None:
         )
         for reason, count in reasons.most_common():
             tell(f"  {count:,} undecided ({reason.value}): {reason.text}")
+        if help := advice(reasons):
+            tell(f"  {help}")
     if shown.compares:
         tell(f"B in the place of A loses {shown.lost:,} and gains {shown.gained:,}")
     if tail.reconnects:

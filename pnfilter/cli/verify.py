@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.filter_text import add_filter, filter_and_rest
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
@@ -72,6 +73,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="seconds at the ends of the time, and around gaps, in which a message that was not "
         "delivered says nothing (1)",
     )
+    add_assume(parser)
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="the report (default: text)"
     )
@@ -105,7 +107,7 @@ def verify_command(arguments: argparse.Namespace) -> int:
     if STDIN in arguments.recording and not arguments.delivered:
         raise CommandError("a recording with marks is read twice: name its file")
     text, _ = filter_and_rest(arguments)
-    filter = compile_filter(text, warn=True)
+    filter = compile_filter(text, warn=True, assumed=assumptions(arguments))
     with Progress(total_size(names)) as progress:
         recorded, delivered = (
             Recordings(each, progress.complain, progress.note, progress.advance)

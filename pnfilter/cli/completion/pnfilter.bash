@@ -5,10 +5,7 @@
 #    source ~/.local/share/bash_completion/pnfilter
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer probe demo serve playground completion)
-_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer verify demo serve playground completion)
-_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer replay verify demo serve playground completion)
-_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer tail replay verify demo serve playground completion)
+_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer probe tail replay verify demo serve playground completion)
 
 _shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --color --format --output-file --statistics --show-files --exit-zero --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --assume --payload --fix --unsafe-fixes --diff --watch -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all --color)
@@ -26,9 +23,9 @@ _shtab_pnfilter_route_option_strings=(-h --help --filters -a --all -c --count --
 _shtab_pnfilter_test_option_strings=(-h --help --format --assume --color)
 _shtab_pnfilter_infer_option_strings=(-h --help --values --payload -s --no-messages)
 _shtab_pnfilter_probe_option_strings=(-h --help --run --only --origin --rate --state --report --write --format --color)
-_shtab_pnfilter_tail_option_strings=(-h --help --group --origin -e --filter --compare --undecided --at-server --both --all --explain --format --record --rotate-size -q --quiet --color --count --seconds)
+_shtab_pnfilter_tail_option_strings=(-h --help --group --origin -e --filter --compare --undecided --assume --at-server --both --all --explain --format --record --rotate-size -q --quiet --color --count --seconds)
 _shtab_pnfilter_replay_option_strings=(-h --help --origin --yes --speed --step --max-pause --channel --from -q --quiet)
-_shtab_pnfilter_verify_option_strings=(-h --help -e --expression --color --recording --delivered --slack --format)
+_shtab_pnfilter_verify_option_strings=(-h --help -e --expression --color --recording --delivered --slack --assume --format)
 _shtab_pnfilter_demo_option_strings=(-h --help --color)
 _shtab_pnfilter_serve_option_strings=(-h --help --host --port --port-file --token-file --tls --tls-self-signed --ca-file --keys --store --history-limit --queue --poll-seconds --signature-window --allow-origin --undecided --assume --filter-errors --explain --log-format -q --quiet)
 _shtab_pnfilter_playground_option_strings=(-h --help --filter --port --assume --no-open)
@@ -113,10 +110,7 @@ _shtab_pnfilter_serve___undecided_choices=(keep drop)
 _shtab_pnfilter_serve___filter_errors_choices=(report silent)
 _shtab_pnfilter_serve___log_format_choices=(text json)
 _shtab_pnfilter_completion_pos_0_choices=(bash zsh fish)
-_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer probe demo serve playground completion)
-_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer verify demo serve playground completion)
-_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer replay verify demo serve playground completion)
-_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer tail replay verify demo serve playground completion)
+_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route test infer probe tail replay verify demo serve playground completion)
 
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0

@@ -270,6 +270,7 @@ _shtab_pnfilter_probe_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_probe_defaults_added=0
+
 _shtab_pnfilter_replay_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--origin[the service (default\: the emulator on this machine, 127.0.0.1\:7635)\; with TLS, unless it is this machine or begins with http\:\/\/]:HOST:PORT:"
@@ -362,6 +363,7 @@ _shtab_pnfilter_tail_options=(
   "*"{-e,--filter}"[a filter\; may be repeated, for several side by side]:FILTER:"
   "--compare[show what filter B in the place of A would lose (-) and gain (\+)]:('A', 'B'):"
   "--undecided[show undecided messages too (keep, the default), never (drop), or only them (only)]:undecided:(keep drop only)"
+  "*--assume[settle what is not known of the service, as in missing-differs\=match, or by the profile javascript\; none leaves out what the settings assume\; may be repeated]:NAME=READING:"
   "--at-server[let the service filter\: the rest doesn\'t come]"
   "--both[subscribe a second time with the filter, and mark in the recording what comes]"
   "--all[show what is dropped, too]"
@@ -397,6 +399,7 @@ _shtab_pnfilter_verify_options=(
   "*--recording[all messages of the time, as pnfilter tail --record writes them\; may be repeated, for the files of one recording in their order]:FILE:_files"
   "*--delivered[what a subscriber with the filter received (default\: the marks of --recording say it)\; may be repeated]:FILE:_files"
   "--slack[seconds at the ends of the time, and around gaps, in which a message that was not delivered says nothing (1)]:S:"
+  "*--assume[settle what is not known of the service, as in missing-differs\=match, or by the profile javascript\; none leaves out what the settings assume\; may be repeated]:NAME=READING:"
   "--format[the report (default\: text)]:format:(text json)"
   ":its text\; - reads it from standard input:"
 )

@@ -87,6 +87,12 @@ def _asked_for(name: str) -> str:
     return given
 
 
+def hinted(origin: Origin, why: str) -> str:
+    """Why something failed; where no emulator is there, with how to start one."""
+    is_absent = origin.is_here and "onnection refused" in why
+    return f"{why} (pnfilter serve starts an emulator)" if is_absent else why
+
+
 class StatusLine:
     """A line at the end of standard error that is updated in place; nothing without a terminal."""
 

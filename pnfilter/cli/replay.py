@@ -10,6 +10,7 @@ from pnfilter.cli.live_options import (
     KEYS,
     StatusLine,
     add_origin,
+    hinted,
     number_of,
     origin_and_keys,
     seconds_of,
@@ -164,7 +165,7 @@ def replay_command(arguments: argparse.Namespace) -> int:
         raise
     except StoppedReplay as error:
         status.clear()
-        complain(f"message {error.number:,}: {error}")
+        complain(f"message {error.number:,}: {hinted(origin, str(error))}")
         tell(f"it may have been published all the same; to go on with it: --from {error.number}")
         return EXIT_MISUSE
     status.clear()

@@ -12,6 +12,7 @@ from pnfilter.cli.live_options import (
     KEYS,
     StatusLine,
     add_origin,
+    hinted,
     number_of,
     origin_and_keys,
     seconds_of,
@@ -222,7 +223,7 @@ def tail_command(arguments: argparse.Namespace) -> int:
     if not arguments.quiet and tail.begun:
         _summarise(tail, shown, filters)
     if why:
-        raise CommandError(why)
+        raise CommandError(hinted(origin, why))
     if shown.error is not None:
         # Reported as everywhere; the recording is whole.
         raise shown.error

@@ -312,7 +312,7 @@ def test_a_service_that_refuses_ends_it(emulator: Server) -> None:
         (["a", "--explain"], "needs a filter"),
         (["a", "--count", "0"], "whole number from 1"),
         (["a", "--origin", "example.com"], "set PNFILTER_SUBSCRIBE_KEY"),
-        (["a", "--origin", "127.0.0.1:1"], "onnect"),
+        (["a", "--origin", "127.0.0.1:1"], "pnfilter serve starts an emulator"),
     ],
 )
 def test_trouble(pn: Command, words: list[str], complaint: str) -> None:

@@ -173,10 +173,11 @@ def rows_of(figures: dict[str, dict[str, float]]) -> list[Row]:
             seconds = by_size[str(size)]
             beside = f"a loop over {LOOP} {loop * 1e6:,.1f} us: {seconds / loop:,.2f} x"
             bar = BARS.get((shape, size))
-            held = () if bar is None else at_most(seconds / loop, bar)
-            found.append(
-                Row(f"{size:,} filters: {shape}", f"{seconds * 1e6:,.1f} us", beside, *held)
-            )
+            row = Row(f"{size:,} filters: {shape}", f"{seconds * 1e6:,.1f} us", beside)
+            if bar is not None:
+                text, holds = at_most(seconds / loop, bar)
+                row = row._replace(bar=text, holds=holds)
+            found.append(row)
     return found
 
 

@@ -128,7 +128,7 @@ class _Object:
 
     def all(self) -> Iterator[Field]:
         """Yield every field from here on."""
-        pending = [self]
+        pending: list[_Object] = [self]
         while pending:
             inner = pending.pop()
             yield from inner.fields.values()

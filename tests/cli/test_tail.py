@@ -127,6 +127,18 @@ def test_a_text_line_has_payload_metadata_and_explanation(emulator: Server) -> N
     assert rest == ["    data.mag > 5  MATCH", "    └─ data.mag   7"]
 
 
+def test_what_would_settle_the_undecided_is_named(emulator: Server) -> None:
+    ended = follow(emulator, "-e", "data.felt != 9")
+    assert "1 match, 0 dropped, 2 undecided" in ended.err
+    assert "--assume missing-differs=match (or no-match) settles them" in ended.err
+
+
+def test_assumptions_settle_what_is_undecided(emulator: Server) -> None:
+    ended = follow(emulator, "-e", "data.felt != 9", "--assume", "missing-differs=no-match")
+    assert "1 match, 2 dropped, 0 undecided" in ended.err
+    assert "--assume" not in ended.err
+
+
 def test_two_filters_are_compared(emulator: Server) -> None:
     words = ("--compare", "data.mag < 6", "data.mag > 4")
     ended = follow(emulator, *words)

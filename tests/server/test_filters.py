@@ -126,6 +126,7 @@ def test_assumptions_settle_what_is_undecided() -> None:
     assumed = Assumptions.of("missing-differs=no-match,number-and-text=numbers,event-kind=filtered")
     filters = FilterRegistry(assumed=assumed)
     asked = [filters.get(text) for text in TEXTS]
+    found: dict[SubscriberFilter, bool | Reason] = {}
     for each in EVENTS:
         found = filters.outcomes(each, asked)
         assert found == {

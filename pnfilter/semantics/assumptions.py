@@ -23,7 +23,7 @@ from pnfilter.semantics.comparison import (
     truth,
 )
 from pnfilter.semantics.outcome import Reason, disjunction, negation
-from pnfilter.semantics.questions import BY_NAME, PROFILES, QUESTIONS
+from pnfilter.semantics.questions import BY_NAME, PROFILES, QUESTIONS, advice
 from pnfilter.semantics.values import (
     MISSING,
     Missing,
@@ -96,6 +96,14 @@ class Assumptions(Mapping[str, str]):
             if readings.setdefault(question.reason, reading) != reading:
                 raise ValueError(f"{name} has two readings: {readings[question.reason]}, {reading}")
         return cls(profile | readings) if profile or readings else None
+
+    @staticmethod
+    def advice(reasons: Mapping[Reason, int], setting: str = "--assume") -> str:
+        """Return which assumption settles most of some UNDECIDED messages, and what finds it out.
+
+        ``reasons`` counts messages, ``setting`` is what takes assumptions. Empty if none does.
+        """
+        return advice(reasons, setting)
 
     def __getitem__(self, name: str) -> str:
         question = BY_NAME.get(name)

@@ -279,10 +279,11 @@ PROFILES: Final[dict[str, dict[Reason, str]]] = {
 }
 
 
-def advice(reasons: Mapping[Reason, int]) -> str:
+def advice(reasons: Mapping[Reason, int], setting: str = "--assume") -> str:
     """Return which assumption settles most of some UNDECIDED messages, and what finds it out.
 
-    ``reasons`` counts messages. Empty where nothing settles them: a part can't be read.
+    ``reasons`` counts messages, ``setting`` takes assumptions. Empty where nothing settles them: a
+    part can't be read.
     """
     for reason, times in sorted(reasons.items(), key=lambda pair: -pair[1]):
         question = BY_NAME.get(reason.value)
@@ -290,7 +291,7 @@ def advice(reasons: Mapping[Reason, int]) -> str:
             first, *others = (reading.name for reading in question.readings)
             which = "them" if times == sum(reasons.values()) else f"{times:,} of them"
             return (
-                f"--assume {question.name}={first} (or {', '.join(others)}) settles {which}; "
+                f"{setting} {question.name}={first} (or {', '.join(others)}) settles {which}; "
                 f"to find out what holds: pnfilter probe --run --only {question.name}"
             )
     return ""

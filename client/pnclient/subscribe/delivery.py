@@ -5,9 +5,10 @@ An item's shape is that of the wire protocol, section 3: what the official SDKs 
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -30,10 +31,20 @@ from pnclient.redaction import one_line
 from pnclient.subscribe.response import WrongShape, malformed_failure, show_answer, timetoken
 from pnclient.subscribe.subscriptions import PRESENCE_SUFFIX
 from pnclient.transport import ServiceFailure
-from pnfilter import UNREADABLE, Explanation, Filter, FilterSyntaxError, Message, Verdict, compile
+from pnfilter import (
+    UNREADABLE,
+    Explanation,
+    Filter,
+    FilterSyntaxError,
+    Message,
+    Reason,
+    Verdict,
+    compile,
+)
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
+_LOG: Final = logging.getLogger("pnclient")
 #: Conditions that a report names, and characters of each.
 MAX_CONDITIONS: Final = 3
 MAX_SHOWN: Final = 100
@@ -130,7 +141,8 @@ class Counters:
     ``delivered``: given to listeners. ``dropped``: not, because the filter said NO_MATCH here.
     ``undecided``: of those delivered, the ones of which the filter's verdict isn't known here.
     ``disagreements``: of those dropped, the ones that the service had let through the same filter.
-    ``duplicates``: not given to listeners, because they had been.
+    ``duplicates``: not given to listeners, because they had been. ``reasons`` counts undecided ones
+    by their reasons, and ``advice`` says what would settle most of them.
     """
 
     delivered: int = 0
@@ -138,6 +150,12 @@ class Counters:
     undecided: int = 0
     disagreements: int = 0
     duplicates: int = 0
+    reasons: dict[Reason, int] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def advice(self) -> str:
+        """Which assumption would settle most of the undecided; empty if none would."""
+        return _advice(self.reasons)
 
 
 class ReceivedItem(NamedTuple):
@@ -268,8 +286,8 @@ class Delivery:
         if self._filter is None:
             self.counters.undecided += 1
             return True
-        verdict = _verdict(self._filter, item, payload)
-        if verdict is Verdict.NO_MATCH:
+        outcome = _outcome(self._filter, item, payload)
+        if outcome is False:
             self.counters.dropped += 1
             if mode is PNFilterMode.BOTH:
                 self.counters.disagreements += 1
@@ -277,12 +295,22 @@ class Delivery:
                     explanation = self._filter.explain(_message(item, payload))
                     self._report(Disagreement(explanation, item.envelope))
             return False
-        self.counters.undecided += verdict is Verdict.UNDECIDED
+        if isinstance(outcome, Reason):
+            self._count_undecided(text, outcome)
         return True
 
-    def _is_first(self, text: str) -> bool:
-        """Whether no disagreement of this filter was reported, as far as it is remembered."""
-        number = hash(text)
+    def _count_undecided(self, text: str, reason: Reason) -> None:
+        """Count an undecided message, and log the first one of each filter and reason."""
+        self.counters.undecided += 1
+        reasons = self.counters.reasons
+        reasons[reason] = reasons.get(reason, 0) + 1
+        if self._is_first((text, reason)):
+            help = _advice({reason: 1})
+            _LOG.info("the filter is undecided: %s%s", reason.text, f"; {help}" if help else "")
+
+    def _is_first(self, what: object) -> bool:
+        """Whether nothing was reported of a filter, or of it and a reason, as far as remembered."""
+        number = hash(what)
         if number in self._reported:
             return False
         if len(self._reported) >= REMEMBERED:
@@ -381,13 +409,20 @@ def _compile(text: str, assumed: Any) -> Filter | None:
         return None
 
 
-def _verdict(filter: Filter, item: ReceivedItem, payload: Any) -> Verdict:
+def _advice(reasons: Mapping[Reason, int]) -> str:
+    # Imported late: few programs ask.
+    from pnfilter import Assumptions
+
+    return Assumptions.advice(reasons, "filter_assumptions")
+
+
+def _outcome(filter: Filter, item: ReceivedItem, payload: Any) -> bool | Reason:
     try:
-        return filter.evaluate(_message(item, payload))
+        return filter.outcome(_message(item, payload))
     except TypeError:
         if item.is_presence:
             # JSON that only Python reads: NaN, an unpaired surrogate.
-            return Verdict.UNDECIDED
+            return Reason.UNREADABLE
         raise
 
 

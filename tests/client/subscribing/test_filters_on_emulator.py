@@ -9,7 +9,7 @@ import pytest
 
 from pnclient.enums import PNFilterMode, PNReconnectionPolicy
 from pnclient.pnconfiguration import PNConfiguration
-from pnfilter import FilterSyntaxError
+from pnfilter import FilterSyntaxError, Reason
 from pnfilter.server import Server, running
 from tests.client.conftest import configured
 from tests.client.subscribing.on_emulator import Pair, in_time, pair, until
@@ -211,6 +211,28 @@ async def test_assumptions_settle_what_is_undecided_here(emulator: Server) -> No
         await publish_some(both)
         await both.received("yes", "last", "yes", "who knows", "last")
         assert both.pubnub.counters.undecided == 0
+        assert both.pubnub.counters.advice == ""
+
+
+@in_time
+async def test_what_would_settle_the_undecided_is_named(
+    emulator: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "pnclient")
+    config = filtering(emulator, "n == 1", PNFilterMode.LOCAL)
+    async with pair(emulator, config) as both:
+        await both.connect("ch")
+        await publish_some(both)
+        await publish_some(both)
+        await both.received(*("yes", "who knows", "last") * 2)
+        counters = both.pubnub.counters
+        assert (counters.undecided, counters.reasons) == (2, {Reason.NUMBER_AND_TEXT: 2})
+        assert counters.advice == (
+            "filter_assumptions number-and-text=numbers (or strings, never) settles them; "
+            "to find out what holds: pnfilter probe --run --only number-and-text"
+        )
+    (line,) = [line for line in caplog.messages if "undecided" in line]
+    assert "whether a number equals its own text is not known; filter_assumptions" in line
 
 
 @in_time

@@ -55,7 +55,7 @@ def expression_of(filter: Filter | str) -> Expression:
     Raise ``UntranslatableFilter`` if it is too long, or for the assumptions of a ``Filter``: the
     engine has no verdict where they would settle one, so that its answers would be others.
     """
-    compiled = compile(filter) if isinstance(filter, str) else filter
+    compiled = filter if isinstance(filter, Filter) else compile(filter)
     if compiled.assumptions is not None:
         raise UntranslatableFilter(
             f"the assumptions {compiled.assumptions}: this engine returns NULL where they settle "

@@ -92,14 +92,17 @@ def client_of(origin: Origin, keys: Keys, *, user: str, filter: str | None = Non
     """Return a client: it starts nothing before its first call.
 
     It goes on after every outage. ``filter``: set at the service. What it logs is for the caller to
-    say, by statuses. ``ValueError`` for keys that no request can carry, and for an origin on this
-    machine that a proxy of the environment would make another one.
+    say, by statuses. ``ValueError`` for keys that no request can carry, for an auth key without TLS
+    to another machine, and for an origin on this machine that a proxy of the environment would make
+    another one.
     """
     if origin.is_here and origin.proxy:
         raise ValueError(
             f"the environment's {origin.proxy}_proxy would get what is for {origin.authority}: "
             f"add {_host(origin.authority)} to no_proxy"
         )
+    if keys.auth and not origin.has_tls and not origin.is_here:
+        raise ValueError(f"an auth key goes by TLS only: write https://{origin.authority}")
     config = PNConfiguration()
     config.subscribe_key, config.publish_key = keys.subscribe, keys.publish
     config.auth_key, config.uuid = keys.auth, user

@@ -206,3 +206,11 @@ def test_everyday_filters_on_every_earthquake(text: str, in_duckdb: Decide) -> N
 def test_one_meaning_has_one_sql(text: str, alike: str, dialect: Any, undecided: Any) -> None:
     made = [translate(one, dialect, undecided=undecided) for one in (text, alike)]
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "spark"])
+def test_assumptions_are_refused_by_name(dialect: Any) -> None:
+    filter = compile("data.a != 1", "missing-differs=match")
+    with pytest.raises(UntranslatableFilter, match=r"the assumptions missing-differs=match: "):
+        translate(filter, dialect)
+    assert translate(filter.text, dialect)

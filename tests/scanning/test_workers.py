@@ -271,7 +271,7 @@ def test_worker_answers_each_command(
         os.write(giving, workers._PLACE.pack(start, end, is_first))
     os.close(giving)
     monkeypatch.setattr(sys, "argv", ["-c", *map(str, (rest.descriptor, commands, answers))])
-    task = io.BytesIO(marshal.dumps((TASK.filter.text, tuple(TASK.selection), "message")))
+    task = io.BytesIO(marshal.dumps((TASK.filter.text, None, tuple(TASK.selection), "message")))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(task))
     with pytest.raises(_Ended) as ended:
         workers.main()

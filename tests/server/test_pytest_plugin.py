@@ -113,7 +113,7 @@ def test_it_is_installed_with_the_package() -> None:
 
 
 @pytest.mark.sliced(2)
-@pytest.mark.parametrize(("name", "passed"), [("test_my_app.py", 1), ("test_alarms.py", 3)])
+@pytest.mark.parametrize(("name", "passed"), [("test_my_app.py", 1), ("test_alarms.py", 4)])
 def test_the_examples_of_the_manual(tmp_path: Path, name: str, passed: int) -> None:
     example = (ROOT / "examples" / "testing" / name).read_text(encoding="utf-8")
     status, said = pytest_of(tmp_path, example, with_others=True)

@@ -26,7 +26,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint docs dist fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth planted interop recorded suites load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test coverage lint docs dist fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth planted probes interop recorded suites load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
@@ -45,6 +45,7 @@ help:
 	@echo 'make suites     the own tests of an SDK on the emulator; SUITE=go CHECKOUT=../go, WRITE=1 keeps the result'
 	@echo 'make load       many subscribers with filters on the emulator, and how long messages take; SUBSCRIBERS=200 RATE=200'
 	@echo 'make soak       whether its memory stays where it is; MINUTES=$(MINUTES)'
+	@echo 'make probes     the probe on 50 emulators with random readings, and on as many faults'
 	@echo 'make cuts       subscribers that are cut off 1,000 times and come back'
 	@echo 'make kills      the emulator killed while it writes: what it acknowledged is there'
 	@echo 'make mutate     20,000 requests that are broken in some way, and 50,000 forged tokens and signatures'
@@ -150,6 +151,9 @@ bench: $(VENV)-bench/.peers
 
 growth: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.growth
+
+probes: $(VENV)/.dev
+	PROBES=50 $(PYTEST) tests/probe
 
 planted: $(VENV)/.dev
 	$(BIN)/python -m tests.extraction.planted $(if $(SEED),--seed $(SEED))

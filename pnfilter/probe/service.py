@@ -252,6 +252,7 @@ class Service:
         status, headers, body, failure, is_silent = None, {}, b"", "", False
         connection = self._connection()
         guard: threading.Timer | None = None
+        is_over = threading.Event()
         try:
             connection.connect()
             # Without an answer the connection is closed, and the service stops waiting.
@@ -259,7 +260,7 @@ class Service:
             connection.sock.settimeout(seconds)
             sock = connection.sock
             # The timeout of a socket is for each piece of an answer's head.
-            guard = threading.Timer(seconds + 1, _shut, (sock,))
+            guard = threading.Timer(seconds + 1, _shut, (sock, is_over))
             guard.daemon = True
             guard.start()
             connection.request("GET", path, headers={"Accept": "application/json"})
@@ -270,13 +271,13 @@ class Service:
             headers = {name.lower(): value[:200] for name, value in response.getheaders()}
             body = _read(response, sock, max(deadline, time.monotonic() + 1))
             # What was cut off may look like the end of a head.
-            if guard.finished.is_set():
+            if is_over.is_set():
                 failure = "no answer in time"
         except TimeoutError:
             failure = "no answer in time"
         except (OSError, HTTPException, ValueError) as error:
             failure, is_silent = self._reason(error), False
-            if guard is not None and guard.finished.is_set():
+            if is_over.is_set():
                 failure = "no answer in time"
         finally:
             if guard is not None:
@@ -304,8 +305,9 @@ class Service:
         return self._keys.redact(text.split("\n")[0][:200])
 
 
-def _shut(sock: socket.socket) -> None:
-    """End whatever waits for a socket."""
+def _shut(sock: socket.socket, is_over: threading.Event) -> None:
+    """End whatever waits for a socket, which then sees that the time is over."""
+    is_over.set()
     with suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
 

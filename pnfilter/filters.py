@@ -253,12 +253,14 @@ def compile(text: str, assume: Assumed = None) -> Filter:
     ``"missing-differs=match"`` and ``"javascript"``. ``ValueError`` for an unknown one.
     """
     require_filter_text(text)
-    assumed = None if assume is None else assumptions_of(assume)
+    assumed = assumptions_of(assume)
     return _cached(text, assumed) if len(text) <= MAX_CACHED_LENGTH else Filter(text, assumed)
 
 
 def assumptions_of(given: Assumed) -> Assumptions | None:
     """Return what a user gave as assumptions; None if that is nothing."""
+    if given is None:
+        return None
     from pnfilter.semantics.assumptions import Assumptions
 
     return Assumptions.of(given)

@@ -301,7 +301,6 @@ def grep_command(arguments: argparse.Namespace) -> int:
     from pnfilter.scanning.evaluator import MatchOptions
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
-    from pnfilter.semantics.questions import advice
 
     text, files = arguments.filter, arguments.files
     if arguments.expression is not None or arguments.filters:
@@ -371,6 +370,9 @@ def grep_command(arguments: argparse.Namespace) -> int:
     # Of what was not read nothing is known.
     quiet = quiet or arguments.quick
     if search.undecided and not quiet:
+        # Imported late: most searches have nothing undecided.
+        from pnfilter.semantics.questions import advice
+
         complain(f"note: {_undecided_note(search.undecided, arguments.undecided)}")
         if help := advice(search.undecided):
             complain(f"note: {help}")

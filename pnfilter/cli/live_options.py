@@ -42,12 +42,17 @@ def number_of(text: str) -> int:
     return int(text)
 
 
+def float_of(text: str) -> float:
+    """The number that a text is; -1 for any other text."""
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0
+
+
 def seconds_of(text: str) -> float:
     """A number of seconds above 0, as an option's value."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
+    number = float_of(text)
     if not 0 < number < 1e9:
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
     return number
@@ -68,11 +73,11 @@ def origin_and_keys(arguments: argparse.Namespace, *, publishes: bool) -> tuple[
     found = {name: os.environ.get(name) or "" for name in (*needed, AUTH_KEY)}
     if not origin.is_here:
         for name in needed:
-            found[name] = found[name] or _asked_for(name)
+            found[name] = found[name] or asked_for(name)
     return origin, Keys(found[SUBSCRIBE_KEY], found.get(PUBLISH_KEY), found[AUTH_KEY])
 
 
-def _asked_for(name: str) -> str:
+def asked_for(name: str) -> str:
     """A key that somebody types, unseen."""
     if not is_terminal(sys.stdin) or not is_terminal(sys.stderr):
         raise CommandError(f"no key: set {name} in the environment")

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pnfilter.cli.live_options import AUTH_KEY, PUBLISH_KEY, SUBSCRIBE_KEY
+from pnfilter.cli.live_options import AUTH_KEY, PUBLISH_KEY, SUBSCRIBE_KEY, asked_for
 from pnfilter.cli.terminal import (
     EXIT_NO,
     EXIT_OK,
@@ -158,29 +158,13 @@ def _keys(origin: Origin) -> Keys:
     from pnfilter.probe.service import Keys
 
     publish, subscribe = (
-        os.environ.get(name, "").strip() or (ANY_KEY if origin.is_loopback else _asked_for(name))
+        os.environ.get(name, "").strip() or (ANY_KEY if origin.is_loopback else asked_for(name))
         for name in (PUBLISH_KEY, SUBSCRIBE_KEY)
     )
     try:
         return Keys(publish, subscribe, os.environ.get(AUTH_KEY, "").strip())
     except ValueError as error:
         raise CommandError(str(error)) from None
-
-
-def _asked_for(name: str) -> str:
-    """Return a key that somebody types, unseen."""
-    missing = f"no key: set {name} in the environment"
-    if not is_terminal(sys.stdin) or not is_terminal(sys.stderr):
-        raise CommandError(missing)
-    from getpass import getpass
-
-    try:
-        given = getpass(f"{name} (not shown): ", sys.stderr).strip()
-    except EOFError:
-        given = ""
-    if not given:
-        raise CommandError(missing)
-    return given
 
 
 def _print_plan(plan: Plan, origin: Origin, rate: float, *, is_json: bool) -> None:

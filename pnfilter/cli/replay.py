@@ -10,6 +10,7 @@ from pnfilter.cli.live_options import (
     KEYS,
     StatusLine,
     add_origin,
+    float_of,
     hinted,
     number_of,
     origin_and_keys,
@@ -115,10 +116,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 def _speed(text: str) -> float | None:
     if text == "max":
         return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
+    number = float_of(text)
     if not 0 < number < 1e9:
         raise argparse.ArgumentTypeError(f"{text} is neither a number above 0 nor max")
     return number

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 #: Seconds between two updates of what is shown.
 LOOK = 0.2
-#: Units of a timetoken in a second.
-PER_SECOND = 10_000_000
 #: Letters of sizes of files, and their bytes.
 _SIZES = {"K": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
@@ -381,6 +379,7 @@ class _Shown:
         from datetime import UTC, datetime
 
         from pnfilter.diagnostics import paint, printable
+        from pnfilter.live.recording import PER_SECOND
         from pnfilter.wording import shorten
 
         moment = datetime.fromtimestamp(received.timetoken / PER_SECOND, UTC).astimezone()

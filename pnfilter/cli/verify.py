@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pnfilter.cli.assumptions import add_assume, assumptions
 from pnfilter.cli.filter_text import add_filter, filter_and_rest
+from pnfilter.cli.live_options import float_of
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -81,10 +82,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
+    number = float_of(text)
     if not 0 <= number < 1e9:
         raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
     return number

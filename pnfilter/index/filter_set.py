@@ -95,7 +95,7 @@ class FilterSet(Generic[K]):
         ``assume`` is that of ``compile``, for all filters; those of a given ``Filter`` don't count.
         """
         self._texts: dict[K, str] = {}
-        self._assumed = None if assume is None else assumptions_of(assume)
+        self._assumed = assumptions_of(assume)
         #: Filters that were undecided without assumptions, as far as these are kept.
         self._settling: dict[K, Filter] = {}
         self._messages = self._matched = self._undecided = self._tested = self._evaluated = 0

@@ -327,7 +327,26 @@ class FoldedTexts(Table):
         return (each for each in map(as_operand, value) if isinstance(each, str | Unreadable))
 
 
-class Prefixes(FoldedTexts):
+class _Parts(Table):
+    """Constants of which a value may meet several: ``_find_constants`` finds them."""
+
+    __slots__ = ()
+
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
+        """See ``Structure``."""
+        value = search.values[self.place]
+        if value.__class__ is Opaque:
+            return self._match_opaque(value.value, search, pending)
+        tested = 0
+        get = self.slots.get
+        for constant in self._find_constants(value):
+            slot = get(constant)
+            if slot is not None:
+                tested += match_slot(slot, search, keys, pending)
+        return tested
+
+
+class Prefixes(_Parts, FoldedTexts):
     """``path LIKE "text*"``."""
 
     __slots__ = ("_lengths",)
@@ -353,18 +372,6 @@ class Prefixes(FoldedTexts):
         """Return the part of a text that a constant of so many characters equals."""
         return text[:length]
 
-    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
-        """See ``Structure``."""
-        text = search.values[self.place]
-        if text.__class__ is not str:
-            return super().match(search, keys, pending)
-        tested = 0
-        for start in self._starts(text):
-            slot = self.slots.get(start)
-            if slot is not None:
-                tested += match_slot(slot, search, keys, pending)
-        return tested
-
     def _find_constants(self, value: Any) -> Iterable[str]:
         return self._starts(value) if value.__class__ is str else ()
 
@@ -381,7 +388,7 @@ class Suffixes(Prefixes):
         return text[len(text) - length :]
 
 
-class Infixes(FoldedTexts):
+class Infixes(_Parts, FoldedTexts):
     """``path LIKE "*text*"``."""
 
     __slots__ = ("_substrings",)
@@ -396,16 +403,6 @@ class Infixes(FoldedTexts):
     def _last(self, constant: str) -> None:
         self._substrings.remove(constant)
 
-    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
-        """See ``Structure``."""
-        text = search.values[self.place]
-        if text.__class__ is not str:
-            return super().match(search, keys, pending)
-        tested = 0
-        for constant in self._substrings.within(text):
-            tested += match_slot(self.slots[constant], search, keys, pending)
-        return tested
-
     def _find_constants(self, value: Any) -> Iterable[str]:
         return self._substrings.within(value) if value.__class__ is str else ()
 
@@ -413,7 +410,7 @@ class Infixes(FoldedTexts):
         return self._substrings.within(fold(scalar_text(value)))
 
 
-class Contained(Texts):
+class Contained(_Parts, Texts):
     """``path CONTAINS "text"``.
 
     For an array of strings it looks up the elements, for a string its parts.
@@ -437,18 +434,6 @@ class Contained(Texts):
         if value.__class__ is str:
             return self._substrings.within(value)
         return set(value) if value.__class__ is list else ()
-
-    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
-        """See ``Structure``."""
-        value = search.values[self.place]
-        if value.__class__ is Opaque:
-            return self._match_opaque(value.value, search, pending)
-        tested = 0
-        for constant in self._find_constants(value):
-            slot = self.slots.get(constant)
-            if slot is not None:
-                tested += match_slot(slot, search, keys, pending)
-        return tested
 
     def _opaque(self, value: Any, search: Search, pending: list[Item]) -> None:
         if isinstance(value, Unreadable) or is_array(value):

@@ -10,11 +10,9 @@ from typing import Final, Literal, NamedTuple
 
 from pnfilter.explain import Explanation
 from pnfilter.filters import Filter
-from pnfilter.live.recording import Mark, Recorded
+from pnfilter.live.recording import PER_SECOND, Mark, Recorded
 from pnfilter.semantics import Reason
 
-#: Units of a timetoken in a second.
-PER_SECOND: Final = 10_000_000
 #: Seconds at both ends of the time that was recorded in which a missing message says nothing: it
 #: may have been on its way.
 SLACK: Final = 1.0

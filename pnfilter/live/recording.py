@@ -23,6 +23,8 @@ from pnfilter.live.recorder import MARK_START
 from pnfilter.message import EventType, Message, parts_of
 from pnfilter.records import NamedTuple
 
+#: Units of a timetoken in a second.
+PER_SECOND: Final = 10_000_000
 #: Names that a message's time has in the forms of SDKs, answers and recordings.
 _TIMES: Final = ("timetoken", "timeToken", "time_token", "published")
 _TYPES: Final = ("cmt", "custom_message_type", "customMessageType")

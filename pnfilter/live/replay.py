@@ -9,11 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 from pnfilter.live.connection import PubNubException, PubNubTornado
-from pnfilter.live.recording import Mark, Recorded
-from pnfilter.semantics import UNREADABLE, Unreadable
+from pnfilter.live.recording import PER_SECOND, Mark, Recorded
+from pnfilter.semantics import UNREADABLE, is_partial
 
-#: Units of a timetoken in a second.
-PER_SECOND: Final = 10_000_000
 #: Characters of a payload above which it is sent as the body: a request line has a limit.
 LONG: Final = 2_000
 #: Seconds that a replay which is cancelled waits for the message that is on its way.
@@ -117,8 +115,8 @@ class Replay:
             return "channel"
         if message.data is None or message.data is UNREADABLE:
             return "null"
-        if _is_partial(message.data) or (
-            message.meta is not UNREADABLE and _is_partial(message.meta)
+        if is_partial(message.data) or (
+            message.meta is not UNREADABLE and is_partial(message.meta)
         ):
             return "value"
         return ""
@@ -180,17 +178,3 @@ class Replay:
             call.custom_message_type(each.custom_type)
         sending: asyncio.Future[Any] = call.result()
         return sending
-
-
-def _is_partial(value: Any) -> bool:
-    """Whether a part of a value can't be read here, and so not be published. Doesn't recurse."""
-    pending = [value]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, dict):
-            pending += each.values()
-        elif isinstance(each, (list, tuple)):
-            pending += each
-        elif isinstance(each, Unreadable):
-            return True
-    return False

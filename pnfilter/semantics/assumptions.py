@@ -32,6 +32,7 @@ from pnfilter.semantics.values import (
     as_operand,
     is_array,
     is_number,
+    is_partial,
     leaves,
     not_json,
     number_text,
@@ -213,8 +214,7 @@ class Assumptions(Mapping[str, str]):
                 return same and reading != "never"
             case Reason.BOOLEAN_EQUALITY:
                 other = right if isinstance(left, bool) else left
-                kind = bool if isinstance(other, bool) else type(other)
-                return kind in _EQUAL_TO_BOOLEAN[reading]
+                return type(other) in _EQUAL_TO_BOOLEAN[reading]
             case Reason.JSON_EQUALITY:
                 return _same_json(left, right) if reading == "equal" else False
             case _:
@@ -241,17 +241,14 @@ class Assumptions(Mapping[str, str]):
             return outcome
         if outcome is Reason.TEXT_ORDERING:
             return _ordered(operator, left, right, reading)
-        if is_array(left):
-            if reading == "any-element":
-                left = _candidates(left)
-            return self._fitting_element(
-                reading, left, lambda element: self._order(operator, element, right)
-            )
-        if reading == "any-element":
-            right = _candidates(right)
-        return self._fitting_element(
-            reading, right, lambda element: self._order(operator, left, element)
+        array, fits = (
+            (left, lambda element: self._order(operator, element, right))
+            if is_array(left)
+            else (right, lambda element: self._order(operator, left, element))
         )
+        if reading == "any-element":
+            array = _candidates(array)
+        return self._fitting_element(reading, array, fits)
 
     def _like(self, value: Any, pattern: Any, literal: str | None) -> Outcome:
         """Match two present values by LIKE."""
@@ -267,8 +264,9 @@ class Assumptions(Mapping[str, str]):
             return disjunction(like_element(element, parts) for element in value)
         if isinstance(parts, Reason):
             return parts
-        if not like(scalar_text(value), parts) or isinstance(value, str):
-            return like(scalar_text(value), parts)
+        fits = like(scalar_text(value), parts)
+        if not fits or isinstance(value, str):
+            return fits
         reading = self._of(Reason.LIKE_SCALAR)
         return Reason.LIKE_SCALAR if reading is None else reading == "text"
 
@@ -397,22 +395,7 @@ def _same_json(left: Any, right: Any) -> Outcome:
         return False
     if not may_equal_json(left, right):
         return False
-    return Reason.UNREADABLE if _has_obscure(left) or _has_obscure(right) else True
-
-
-def _has_obscure(container: Any) -> bool:
-    """Return whether a part of an object or an array can't be read. Doesn't recurse."""
-    pending, seen = [container], {id(container)}
-    while pending:
-        found = pending.pop()
-        for each in found.values() if isinstance(found, dict) else found:
-            if isinstance(each, _CONTAINERS):
-                if id(each) not in seen:
-                    seen.add(id(each))
-                    pending.append(each)
-            elif isinstance(each, Unreadable) or not_json(each):
-                return True
-    return False
+    return Reason.UNREADABLE if is_partial(left) or is_partial(right) else True
 
 
 def _ordered(operator: str, left: Any, right: Any, reading: str) -> bool:

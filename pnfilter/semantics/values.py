@@ -190,3 +190,18 @@ def leaves(array: Any) -> Iterator[Any]:
             path.pop()
             inside.discard(key)
             done.add(key)
+
+
+def is_partial(value: Any) -> bool:
+    """Return whether a value, or a part of it, can't be read."""
+    pending, seen = [value], {id(value)}
+    while pending:
+        found = pending.pop()
+        if isinstance(found, (dict, list, tuple)):
+            for part in found.values() if isinstance(found, dict) else found:
+                if id(part) not in seen:
+                    seen.add(id(part))
+                    pending.append(part)
+        elif isinstance(found, Unreadable) or not_json(found):
+            return True
+    return False

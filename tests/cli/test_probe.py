@@ -151,7 +151,7 @@ def test_missing_keys_are_asked_for(pn: Command, monkeypatch: pytest.MonkeyPatch
         return " key " if len(asked) == 1 else ""
 
     monkeypatch.setattr("getpass.getpass", getpass)
-    monkeypatch.setattr("pnfilter.cli.probe.is_terminal", lambda _: True)
+    monkeypatch.setattr("pnfilter.cli.live_options.is_terminal", lambda _: True)
     monkeypatch.delenv("PNFILTER_PUBLISH_KEY", raising=False)
     monkeypatch.delenv("PNFILTER_SUBSCRIBE_KEY", raising=False)
     ended = pn("probe", "--run")

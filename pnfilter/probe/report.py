@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from pnfilter.probe.planning import ROUNDS, Asked, Plan, question_of
+from pnfilter.probe.planning import FIRST, LAST, ROUNDS, Asked, Plan, question_of
 from pnfilter.probe.state import Observation, State
 from pnfilter.semantics.questions import BY_NAME, Question
 from pnfilter.wording import counted
@@ -140,7 +140,8 @@ def _unsteadiness(plan: Plan, state: State) -> str:
     for subject in plan.subjects:
         observed = [each.observed.get(subject.filter) for each in state.rounds]
         seen = [set(each.slots) for each in observed if each and not each.failure]
-        if len(seen) == len(observed):
+        # A filter whose controls came too late is undecided by itself, and says so.
+        if len(seen) == len(observed) and all({FIRST, LAST} <= each for each in seen):
             pairs += len(plan.messages)
             either, both = seen[0].union(*seen), seen[0].intersection(*seen)
             different += len(either - both)

@@ -17,6 +17,8 @@ from pnfilter.server import Server, running
 
 from .probing import KEYS, QUICK, by_outcome, probe, random_readings
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 #: Emulators with random readings; `make probes` takes 50.
 PROBES = int(os.environ.get("PROBES", "10"))
 
@@ -25,7 +27,7 @@ def finds(assume: dict[str, str]) -> None:
     """All questions are settled as they were set, and every rule is confirmed."""
     with running(assume=assume) as server:
         report = probe(server)
-    assert report.assumptions == assume
+    assert report.assumptions == assume, str(report)
     found = by_outcome(report)
     assert (len(found["settled"]), len(found["confirmed"])) == (len(QUESTIONS), len(RULES))
     assert report.transactions == plan().transactions <= MAX_TRANSACTIONS

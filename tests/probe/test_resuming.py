@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from pnfilter.probe import Keys, ProbeError, plan, running
-from pnfilter.probe.planning import PINGS
+from pnfilter.probe.planning import PARALLEL, PINGS
 from pnfilter.probe.service import MAX_TRANSACTIONS
 from pnfilter.probe.state import State
 from pnfilter.server import Server
 from pnfilter.server import running as emulator
 
 from .probing import KEYS, by_outcome, probe, random_readings
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 READINGS = random_readings(7)
 ROOT = Path(__file__).parents[2]
@@ -58,10 +60,10 @@ def test_a_run_goes_on_from_any_step(
     except Cut:
         monkeypatch.setattr(State, "save", save)
         report = probe(server, state=file)
-    assert report.assumptions == READINGS
+    assert report.assumptions == READINGS, str(report)
     assert "undecided" not in by_outcome(report)
-    # What a cut loses is asked again, and what a busy machine answers too late; not all of it.
-    assert report.transactions < 2 * plan().transactions
+    # What a cut loses is asked again: at most what was under way.
+    assert report.transactions <= plan().transactions + 4 * PARALLEL
     ids = [each["path"].split("?")[0].split("/")[-1] for each in report.exchanges]
     published = [each for each in ids if each.startswith("%7B%22id%22")]
     assert len(published) <= PINGS + 2 * len(plan().messages) + PINGS
@@ -89,7 +91,7 @@ def test_what_is_too_old_is_published_again(
     value["rounds"][0]["began"] -= running.KEPT_SECONDS + 1
     file.write_text(json.dumps(value))
     report = probe(server, state=file)
-    assert report.assumptions == READINGS
+    assert report.assumptions == READINGS, str(report)
 
 
 def test_a_finished_run_asks_nothing(server: Server, tmp_path: Path) -> None:

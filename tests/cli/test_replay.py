@@ -156,13 +156,18 @@ def test_after_control_c_nothing_is_missing_and_nothing_comes_twice(
     recorded(Path("many"), *(envelope(n / 1000, {"mag": n}) for n in range(1, 4001)))
     command = ["replay", "many", "--origin", emulator.origin]
     process = subprocess.Popen(
-        [*PROGRAM, *command, *words], env=ENVIRONMENT, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        [*PROGRAM, *command, *words],
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
+    if words == ["--step"]:
+        assert process.stdout is not None
+        assert process.stdout.readline()
     until = time.monotonic() + 20
     while time.monotonic() < until and not (words == ["--step"] or magnitudes(emulator)):
         time.sleep(0.02)
-    if words == ["--step"]:
-        time.sleep(1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130, err

@@ -497,7 +497,7 @@ def test_a_coroutine_that_listens_ends_with_the_client(how: str, config: PNConfi
 def test_daemon_threads_do_not_keep_a_process_alive(daemon: bool, config: PNConfiguration) -> None:
     program = f"""
 import sys; sys.path.insert(0, {str(ROOT / "client")!r})
-import asyncio, signal, time
+import asyncio, os, signal
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 config = PNConfiguration()
@@ -507,18 +507,27 @@ pubnub = PubNubTornado(config)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 def work():
     print("working", flush=True)
-    time.sleep(1.5)
+    os.read(0, 1)
     print("done", flush=True)
 async def main():
     await pubnub._bind_runtime().threads.run(work)
 asyncio.run(main())
 """
     with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "working\n"
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=PATIENCE)
+        if daemon:
+            # The work doesn't end.
+            assert process.wait(PATIENCE) == 0
+        else:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.5)
+        rest, _ = process.communicate("x", timeout=PATIENCE)
         assert process.returncode == 0
         assert rest == ("" if daemon else "done\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pnfilter.cli.assumptions import add_assume, assumptions
@@ -21,7 +22,8 @@ from pnfilter.cli.terminal import (
 from pnfilter.input.sources import STDIN
 
 if TYPE_CHECKING:
-    from pnfilter.live.comparison import Act, Comparison, Disagreement
+    from pnfilter.live.comparison import Act, Comparison, Disagreement, Support
+    from pnfilter.semantics import Reason
 
 _EXAMPLES = """\
 `pnfilter tail --both` records everything, and marks what came through the filter. Two recordings of
@@ -162,9 +164,16 @@ def _print_text(found: Comparison) -> None:
         if found.disagreed[act]:
             row = f"{found.disagreed[act]:>9,}  {act}, and the filter says otherwise"
             print(paint(row, "31", color))
-    for (reason, act), count in sorted(found.settled.items(), key=lambda pair: -pair[1]):
-        print(paint(f"{count:>9,}  {act}, undecided here ({reason.value})", "33", color))
+    undecided: Counter[Reason] = Counter()
+    for (reason, _), count in found.settled.items():
+        undecided[reason] += count
+    for reason, _ in undecided.most_common():
+        for act in acts:
+            if count := found.settled[reason, act]:
+                print(paint(f"{count:>9,}  {act}, undecided here ({reason.value})", "33", color))
         print(f"{'':11}{reason.text}")
+        for name, support in found.readings.get(reason, {}).items():
+            print(f"{'':11}--assume {reason.value}={name}: {_support(support)}")
     sys.stdout.flush()
     if found.unjudged:
         messages = counted(found.unjudged, "message")
@@ -173,6 +182,14 @@ def _print_text(found: Comparison) -> None:
         tell(f"{counted(found.unrecorded, 'message')} delivered and not in the recording")
     if found.untimed:
         tell(f"{counted(found.untimed, 'message')} without a timetoken: not compared")
+
+
+def _support(support: Support) -> str:
+    if not support.agreed + support.disagreed:
+        return "decides none of them"
+    if not support.disagreed:
+        return f"the service did the same with all {support.agreed:,}"
+    return f"the service did the same with {support.agreed:,}, and not with {support.disagreed:,}"
 
 
 def _as_json(text: str, found: Comparison) -> dict[str, Any]:
@@ -184,6 +201,13 @@ def _as_json(text: str, found: Comparison) -> dict[str, Any]:
             {"reason": reason.value, "act": act, "count": count}
             for (reason, act), count in found.settled.items()
         ],
+        "readings": {
+            reason.value: {
+                name: {"agreed": support.agreed, "disagreed": support.disagreed}
+                for name, support in readings.items()
+            }
+            for reason, readings in found.readings.items()
+        },
         "not_compared": found.unjudged,
         "not_recorded": found.unrecorded,
         "without_timetoken": found.untimed,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pnfilter.live.comparison import Comparison as Comparison
     from pnfilter.live.comparison import Disagreement as Disagreement
+    from pnfilter.live.comparison import Support as Support
     from pnfilter.live.comparison import compare as compare
     from pnfilter.live.recorder import Recorder as Recorder
     from pnfilter.live.recording import Mark as Mark
@@ -29,6 +30,7 @@ _HOMES = {
     "Recorder": "pnfilter.live.recorder",
     "Recording": "pnfilter.live.recording",
     "Replay": "pnfilter.live.replay",
+    "Support": "pnfilter.live.comparison",
     "Tail": "pnfilter.live.tail",
     "compare": "pnfilter.live.comparison",
 }
@@ -41,6 +43,7 @@ __all__ = [
     "Recorder",
     "Recording",
     "Replay",
+    "Support",
     "Tail",
     "compare",
 ]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from pnfilter.explain import Explanation
-from pnfilter.filters import Filter
+from pnfilter.filters import Filter, compile
 from pnfilter.live.recording import PER_SECOND, Mark, Recorded
 from pnfilter.semantics import Reason
+from pnfilter.semantics.questions import BY_NAME
 
 #: Seconds at both ends of the time that was recorded in which a missing message says nothing: it
 #: may have been on its way.
@@ -33,11 +34,25 @@ class Disagreement(NamedTuple):
 
 
 @dataclass(slots=True)
+class Support:
+    """UNDECIDED messages by what one reading makes of them.
+
+    With it the verdict is what the service did (``agreed``), or the opposite (``disagreed``); on
+    other messages it stays UNDECIDED, for another reason.
+    """
+
+    agreed: int = 0
+    disagreed: int = 0
+
+
+@dataclass(slots=True)
 class Comparison:
     """What came of a comparison.
 
     ``agreed``, ``disagreed``: messages on which the service and the filter agree or not, by what
     the service did. ``settled``: UNDECIDED messages, by the reason and by what the service did.
+    ``readings``: for each such reason, how many of its messages agree with each reading of its
+    question, by the reading's name.
     ``unjudged``: messages that were not delivered and whose absence says nothing, as the subscriber
     with the filter may not have listened then. ``unrecorded``: messages that were delivered and are
     not in the recording. ``untimed``: messages without a timetoken, which can't be found on the
@@ -48,6 +63,7 @@ class Comparison:
     agreed: Counter[Act] = field(default_factory=Counter)
     disagreed: Counter[Act] = field(default_factory=Counter)
     settled: Counter[tuple[Reason, Act]] = field(default_factory=Counter)
+    readings: dict[Reason, dict[str, Support]] = field(default_factory=dict)
     unjudged: int = 0
     unrecorded: int = 0
     untimed: int = 0
@@ -76,6 +92,7 @@ def compare(
     that time and from the gaps in it. Memory grows with what was delivered.
     """
     found = Comparison()
+    judge = _Judge(found, filter)
     # Which part of a mark at the start has the filter of the subscriber whose messages count.
     coverage = _Coverage("both" if delivered is None else "filter")
     keys: set[_Key] = set()
@@ -90,7 +107,7 @@ def compare(
             coverage.take(each.timetoken)
             if delivered is not None and each.key not in keys:
                 keys.add(each.key)
-                _judge(found, filter, each, "delivered")
+                judge(each, "delivered")
     coverage.end(int(slack * PER_SECOND))
     found.filters += coverage.filters
     unseen = set(keys)
@@ -104,29 +121,60 @@ def compare(
         key = each.key if each.key in keys else (each.timetoken, "")
         if key not in keys:
             if coverage.has(each.timetoken):
-                _judge(found, filter, each, "held back")
+                judge(each, "held back")
             else:
                 found.unjudged += 1
         elif key in unseen:
             unseen.discard(key)
             if delivered is None:
-                _judge(found, filter, each, "delivered")
+                judge(each, "delivered")
     found.unrecorded = len(unseen)
     return found
 
 
-def _judge(found: Comparison, filter: Filter, each: Recorded, act: Act) -> None:
-    """Count a message by what the service did, and by what the filter says."""
-    outcome = filter.outcome(each.message)
-    if isinstance(outcome, Reason):
-        found.settled[outcome, act] += 1
-    elif outcome is (act == "delivered"):
-        found.agreed[act] += 1
-    else:
-        found.disagreed[act] += 1
-        if len(found.disagreements) < MAX_KEPT:
-            explanation = filter.explain(each.message)
-            found.disagreements.append(Disagreement(act, each, explanation))
+class _Judge:
+    """Counts messages by what the service did, and by what the filter says."""
+
+    def __init__(self, found: Comparison, filter: Filter) -> None:
+        self._found = found
+        self._filter = filter
+        #: The filter with each reading of the question of a reason.
+        self._settled_by: dict[Reason, dict[str, Filter]] = {}
+
+    def __call__(self, each: Recorded, act: Act) -> None:
+        found = self._found
+        outcome = self._filter.outcome(each.message)
+        if isinstance(outcome, Reason):
+            found.settled[outcome, act] += 1
+            self._try_readings(outcome, each, act)
+        elif outcome is (act == "delivered"):
+            found.agreed[act] += 1
+        else:
+            found.disagreed[act] += 1
+            if len(found.disagreements) < MAX_KEPT:
+                explanation = self._filter.explain(each.message)
+                found.disagreements.append(Disagreement(act, each, explanation))
+
+    def _try_readings(self, reason: Reason, each: Recorded, act: Act) -> None:
+        question = BY_NAME.get(reason.value)
+        if question is None:
+            return
+        filters = self._settled_by.get(reason)
+        if filters is None:
+            given: Mapping[str, str] = self._filter.assumptions or {}
+            filters = self._settled_by[reason] = {
+                reading.name: compile(self._filter.text, {**given, question.name: reading.name})
+                for reading in question.readings
+            }
+            self._found.readings[reason] = {name: Support() for name in filters}
+        for name, filter in filters.items():
+            outcome = filter.outcome(each.message)
+            if not isinstance(outcome, Reason):
+                support = self._found.readings[reason][name]
+                if outcome is (act == "delivered"):
+                    support.agreed += 1
+                else:
+                    support.disagreed += 1
 
 
 class _Coverage:

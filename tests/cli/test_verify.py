@@ -60,6 +60,24 @@ def test_what_the_service_settles(pn: Command) -> None:
     assert ended.status == 0
     assert "        4  delivered, undecided here (no-metadata)" in ended.out
     assert "        4  held back, undecided here (no-metadata)" in ended.out
+    both = "the service did the same with 4, and not with 4"
+    assert f"           --assume no-metadata=match: {both}" in ended.out
+    record("none", [])
+    words = ("--recording", "all", "--delivered", "none")
+    ended = pn("verify", 'meta.kind != "x"', *words)
+    assert (
+        "--assume no-metadata=match: the service did the same with 0, and not with 8" in ended.out
+    )
+    assert "--assume no-metadata=no-match: the service did the same with all 8" in ended.out
+    found = json.loads(pn("verify", 'meta.kind != "x"', *words, "--format", "json").out)
+    assert found["readings"] == {
+        "no-metadata": {
+            "match": {"agreed": 0, "disagreed": 8},
+            "no-match": {"agreed": 8, "disagreed": 0},
+        }
+    }
+    settled = pn("verify", 'meta.kind != "x"', *words, "--assume", "no-metadata=no-match")
+    assert settled.out.splitlines()[1:] == ["        8  held back, as the filter says"]
 
 
 def test_json(pn: Command) -> None:

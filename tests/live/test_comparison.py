@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import pnfilter
-from pnfilter.live import Recorder, Recording, compare
+from pnfilter.live import Recorder, Recording, Support, compare
 from pnfilter.semantics import Reason
 
 SECOND = 10_000_000
@@ -72,6 +72,42 @@ def test_what_is_undecided_is_settled_by_the_service(tmp_path: Path) -> None:
         (Reason.MISSING_DIFFERS, "held back"): 1,
     }
     assert found.agreed == {"held back": 1}
+    assert found.readings == {
+        Reason.MISSING_DIFFERS: {"match": Support(1, 1), "no-match": Support(1, 1)}
+    }
+
+
+def test_a_reading_counts_where_it_decides(tmp_path: Path) -> None:
+    # In the last one, another question is open as well.
+    items = [
+        envelope(10, {"a": "5", "b": True}),
+        envelope(20, {"a": "5.0", "b": "x"}),
+        envelope(30, {"a": "5", "b": "x"}),
+        envelope(40, {"a": "5", "b": 1}),
+    ]
+    through = recorded(tmp_path / "some", items[0], items[2])
+    filter = pnfilter.compile("data.a == 5 && data.b != true", assume="boolean-equality=never")
+    everything = recorded(tmp_path / "all", *items)
+    found = compare(filter, everything, through)
+    assert found.settled.keys() == {
+        (Reason.NUMBER_AND_TEXT, "delivered"),
+        (Reason.NUMBER_AND_TEXT, "held back"),
+    }
+    assert found.readings == {
+        Reason.NUMBER_AND_TEXT: {
+            "numbers": Support(2, 2),
+            "strings": Support(3, 1),
+            "never": Support(2, 2),
+        }
+    }
+    both = pnfilter.compile("data.a == 5 && data.b != true")
+    found = compare(both, everything, through)
+    decided = {
+        reason.value: [each.agreed + each.disagreed for each in readings.values()]
+        for reason, readings in found.readings.items()
+    }
+    # Elsewhere it stays UNDECIDED.
+    assert decided == {"number-and-text": [2, 2, 4]}
 
 
 @pytest.mark.parametrize(

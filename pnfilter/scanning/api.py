@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from pnfilter.filters import Filter, compile
@@ -13,22 +14,37 @@ if TYPE_CHECKING:
     from pnfilter.input.reader import MessageReader
     from pnfilter.scanning.search import Search
     from pnfilter.semantics.assumptions import Assumed
+    from pnfilter.semantics.outcome import Reason
 
 Source = str | os.PathLike[str] | BinaryIO
 Sources = Source | Sequence[str | os.PathLike[str]]
 
 
-class Count(NamedTuple):
-    """The counts of a filter over the messages of files.
-
-    Of ``total`` messages, ``matched`` match and ``undecided`` are UNDECIDED. ``broken`` lines hold
-    no message.
-    """
-
+class _Counts(NamedTuple):
     matched: int
     undecided: int
     total: int
     broken: int
+
+
+class Count(_Counts):
+    """The counts of a filter over the messages of files.
+
+    Of ``total`` messages, ``matched`` match and ``undecided`` are UNDECIDED: for each reason, the
+    attribute ``reasons`` says how many. ``broken`` lines hold no message.
+    """
+
+    reasons: Mapping[Reason, int] = MappingProxyType({})
+
+    @property
+    def advice(self) -> str:
+        """Which assumption settles most of the UNDECIDED messages, and what finds it out.
+
+        Empty if no message is UNDECIDED, or no assumption settles one.
+        """
+        from pnfilter.semantics.questions import advice
+
+        return advice(self.reasons, "assume")
 
 
 def scan(
@@ -65,7 +81,7 @@ def scan(
 def count(
     source: Sources, filter: str | Filter, *, jobs: int | None = None, assume: Assumed = None
 ) -> Count:
-    """Count messages that match, that are undecided, and all; arguments as for ``scan``."""
+    """Count messages that match, that are UNDECIDED, and all; arguments as for ``scan``."""
     search = _search(filter, jobs, "drop", assume, lines=False)
     broken = 0
     for each in _sources(source):
@@ -74,7 +90,9 @@ def count(
             for _ in search.lines(reader, stream):
                 raise AssertionError("no lines are wanted")
         broken += reader.broken
-    return Count(search.selected, search.undecided.total(), search.messages, broken)
+    found = Count(search.selected, search.undecided.total(), search.messages, broken)
+    found.reasons = dict(search.undecided)
+    return found
 
 
 def _search(

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pnfilter.input.json_array import MAX_LINE
 from pnfilter.input.streams import UnreadableInput
 from pnfilter.scanning import workers
 from pnfilter.scanning.api import Count
+from pnfilter.semantics import Reason
 from tests.examples import examples
 from tests.scanning.nasty import filters_and_files
 from tests.scanning.test_evaluator import Expected
@@ -60,7 +62,25 @@ def test_lines_and_their_number(
     assert list(scan(path, FILTER, jobs=jobs, undecided="drop")) == MATCHING
     assert list(scan(path, FILTER, jobs=jobs, undecided="only")) == [undecided]
     assert count(path, pnfilter.compile(FILTER), jobs=jobs) == Count(10, 1, 298, 1)
-    assert count([path, path], FILTER, jobs=jobs) == Count(20, 2, 596, 2)
+    twice = count([path, path], FILTER, jobs=jobs)
+    assert twice == Count(20, 2, 596, 2)
+    assert list(twice.reasons.values()) == [2]
+
+
+def test_a_count_says_what_would_settle_it() -> None:
+    lines = [
+        b'{"data": {}}',
+        b'{"data": {"a": "y"}}',
+        b'{"data": {"a": 5}}',
+        b'{"data": {"a": "x"}}',
+    ]
+    found = count(io.BytesIO(b"\n".join(lines)), 'data.a != "x"')
+    assert (found, found.reasons) == ((2, 1, 4, 0), {Reason.MISSING_DIFFERS: 1})
+    assert found.advice.startswith("assume missing-differs=match (or no-match) settles them")
+    loaded = pickle.loads(pickle.dumps(found))
+    assert (loaded, loaded.reasons) == (found, found.reasons)
+    known = count(io.BytesIO(lines[1]), 'data.a != "x"')
+    assert (known.reasons, known.advice) == ({}, "")
 
 
 def test_streams(path: Path) -> None:

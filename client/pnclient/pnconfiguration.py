@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 #: What decides which warnings a filter has, and what becomes of them.
 _ABOUT_FILTERS: Final = frozenset(
-    ("filter_expression", "filter_mode", "filter_warnings", "cipher_key", "crypto_module")
+    (
+        "filter_expression",
+        "filter_assumptions",
+        "filter_mode",
+        "filter_warnings",
+        "cipher_key",
+        "crypto_module",
+    )
 )
 
 #: Characters of an unchecked filter that are logged.
@@ -377,7 +384,7 @@ class PNConfiguration(Settings):
         # Locally, the payload is read after it was decrypted.
         at_server = then("filter_mode") is not PNFilterMode.LOCAL
         is_secret = then("cipher_key") is not None or then("crypto_module") is not None
-        found = check(text, encrypted=at_server and is_secret)
+        found = check(text, encrypted=at_server and is_secret, assume=then("filter_assumptions"))
         if errors := [diagnostic for diagnostic in found if diagnostic.severity == "error"]:
             raise FilterSyntaxError(text, errors)
         what = then("filter_warnings", "log")

@@ -419,6 +419,9 @@ def _options(
         from pnfilter.cli.message_facts import known_fields
 
         options["known_fields"] = known_fields(arguments.known_field)
+    assumed = assumptions(arguments, settings)
+    if assumed is not None:
+        options["assume"] = assumed
     return options
 
 
@@ -448,7 +451,7 @@ def _check_all(
             arguments.messages,
             arguments.payload,
             options.get("known_fields"),
-            assumptions(arguments, settings),
+            options.get("assume"),
         )
         for failure in failures:
             yield ReadFailure(failure), ()

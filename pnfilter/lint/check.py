@@ -56,9 +56,9 @@ def check(
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
     a bare name for metadata): they are never taken for a mistake. ``messages`` are samples, each a
     mapping with ``data`` and ``meta`` or a ``Message``: a filter that matches none of them, or all,
-    is reported; ``assume`` is that of ``compile``, for their verdicts. ``holes`` says that a
-    program fills in every ``{name}`` of the text: reported is what is wrong whatever it fills in,
-    and what that risks.
+    is reported. ``assume`` is that of ``compile``: for their verdicts, and so that what it
+    settles isn't reported as unknown. ``holes`` says that a program fills in every ``{name}`` of
+    the text: reported is what is wrong whatever it fills in, and what that risks.
 
     ``language`` is ``"stream"`` for a filter of messages, ``"app-context"`` for one of the list of
     an ``entity``: ``"users"``, ``"channels"``, ``"memberships"`` (of a user) or ``"members"`` (of a
@@ -93,7 +93,11 @@ def check(
                 text,
                 found_holes,
                 lambda filled: check(
-                    filled, encrypted=encrypted, schema=schema, known_fields=known_fields
+                    filled,
+                    encrypted=encrypted,
+                    schema=schema,
+                    known_fields=known_fields,
+                    assume=assume,
                 ),
             )
     shapes = schema.shapes if isinstance(schema, MessageSchema) else schema
@@ -109,7 +113,7 @@ def check(
         from pnfilter.lint.fix import Review
 
         # What is safe doesn't depend on what is known of messages: `fix` takes no options.
-        has_options = encrypted or not (schema is known_fields is messages is None)
+        has_options = encrypted or not (schema is known_fields is messages is assume is None)
         review = Review(text, None if has_options else found)
         return tuple(map(review.promise, found))
     return found

@@ -33,7 +33,7 @@ from pnfilter.syntax.nodes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Final, TypeVar
 
     from pnfilter.diagnostics import Diagnostic, Fix, Rule, Span
@@ -70,6 +70,8 @@ class Context:
 
     ``known_fields`` are those that are known to exist, as root and keys. ``entity`` is what a
     filter of App Context is for, empty where that isn't known; None for a stream filter.
+    ``assumed`` has readings by the names of ``pnfilter.semantics.questions``: what one settles
+    isn't reported as unknown.
 
     ``traits`` are what a lint may ask for before it looks at anything (``lint``): the types of the
     nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if it
@@ -85,6 +87,7 @@ class Context:
 
     __slots__ = (
         "_by_type",
+        "assumed",
         "encrypted",
         "entity",
         "expression",
@@ -102,8 +105,10 @@ class Context:
         encrypted: bool = False,
         known_fields: KnownFields = frozenset(),
         entity: str | None = None,
+        assumed: Mapping[str, str] | None = None,
     ) -> None:
         self.entity = entity
+        self.assumed: Mapping[str, str] = assumed or {}
         self.text = text
         self.expression = expression
         self.encrypted = encrypted
@@ -290,7 +295,8 @@ def context_of(
     *,
     encrypted: bool,
     known_fields: Iterable[str] | None,
+    assumed: Mapping[str, str] | None = None,
 ) -> Context:
     """The context of a filter."""
     known = known_paths(tuple(known_fields)) if known_fields else frozenset()
-    return Context(text, expression, encrypted=encrypted, known_fields=known)
+    return Context(text, expression, encrypted=encrypted, known_fields=known, assumed=assumed)

@@ -31,10 +31,20 @@ def findings(
     assume: Assumed = None,
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics of ``check``, with fixes called safe that have not been reviewed."""
+    if assume is not None:
+        from pnfilter.semantics.assumptions import Assumptions
+
+        assume = Assumptions.of(assume)
     parsed = read(text)
     if parsed.expression is None:
         return parsed.errors
-    context = context_of(text, parsed.expression, encrypted=encrypted, known_fields=known_fields)
+    context = context_of(
+        text,
+        parsed.expression,
+        encrypted=encrypted,
+        known_fields=known_fields,
+        assumed=assume,
+    )
     found = [each for find in lints_for(context.traits) for each in find(context)]
     if len(found) > 1 and (alone := [each for each in found if each.code in _ALONE]):
         return tuple(alone[:1])

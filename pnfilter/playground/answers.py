@@ -251,7 +251,7 @@ def check_text(
 
     ``fixed`` is the filter with all safe fixes, None where there are none.
     """
-    found = list(check(text, schema=collection.checked_by))
+    found = list(check(text, schema=collection.checked_by, assume=assumed))
     answer: dict[str, Any] = {"valid": False, "judged": None, "tree": [], "snippets": []}
     if text and not any(each.severity is Severity.ERROR for each in found):
         filter = compile(text, assumed)

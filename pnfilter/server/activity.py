@@ -17,6 +17,7 @@ from pnfilter.filters import Filter
 from pnfilter.message import AnyMessage, EventType
 from pnfilter.records import replace
 from pnfilter.semantics import Reason, Verdict
+from pnfilter.semantics.assumptions import Assumptions
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.http.request import Request
@@ -164,7 +165,8 @@ class Activity:
         if subscriber.is_logged or not text or not LOG.isEnabledFor(logging.WARNING):
             return
         subscriber.is_logged = True
-        findings, assumed = self._check(text)
+        compiled = subscriber.filter.compiled
+        findings, assumed = self._check(text, compiled and compiled.assumptions)
         about: dict[str, Any] = {"user": showable(subscriber.user), "filter": showable(text)}
         LOG.info(
             Entry(
@@ -268,12 +270,12 @@ class Activity:
         )
 
 
-def _check(text: str) -> tuple[list[Diagnostic], bool]:
+def _check(text: str, settled: Assumptions | None) -> tuple[list[Diagnostic], bool]:
     """Return the findings to log, as they are shown; and whether a part rests on an assumed rule.
 
     No more is kept of a filter: it may have a finding for each of its words.
     """
-    findings = pnfilter.check(text)
+    findings = pnfilter.check(text, assume=settled)
     logged = (
         replace(finding, message=showable(finding.message), help=showable(finding.help), fix=None)
         for finding in findings

@@ -110,6 +110,19 @@ def test_check_judges_samples_under_assumptions(pn: Command) -> None:
     assert pn(*words).out == ""
 
 
+def test_check_reports_nothing_as_unknown_that_is_settled(pn: Command) -> None:
+    Path("names.filters").write_text("data.name > 'm'\n")
+    Path("app.py").write_text("config.filter_expression = \"data.name > 'm'\"\n")
+    for words in (("check", "-e", "data.name > 'm'"), ("check", "names.filters", "app.py")):
+        plain = pn(*words, "--strict")
+        assert (plain.status, "W422" in plain.out) == (1, True)
+        assert pn(*words, "--strict", "--assume", "text-ordering=strings").status == 0
+        settings('text-ordering = "strings"')
+        assert pn(*words, "--strict").status == 0
+        assert pn(*words, "--strict", "--assume", "none").status == 1
+        Path("pnfilter.toml").unlink()
+
+
 def test_a_test_set_is_judged_under_assumptions(pn: Command) -> None:
     cases = {"filter": TEXT, "cases": [{"message": {"data": {}, "meta": {}}, "verdict": "MATCH"}]}
     Path("cases.json").write_text(json.dumps(cases))

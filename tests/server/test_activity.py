@@ -13,6 +13,7 @@ import pytest
 
 from pnfilter.message import EventType, Message
 from pnfilter.semantics import Reason
+from pnfilter.semantics.assumptions import Assumptions
 from pnfilter.server import running
 from pnfilter.server.activity import MAX_FINDINGS, Activity
 from pnfilter.server.broker.events import Event
@@ -82,6 +83,17 @@ def test_a_filter_that_rests_on_an_assumed_rule_is_marked(log: Lines) -> None:
         "is no proof that it works on the service"
     )
     assert [finding for finding in findings if finding.startswith("I504 in the filter of alice: ")]
+
+
+def test_what_the_emulator_assumes_is_not_told_as_unknown(log: Lines) -> None:
+    text = "data.name > 'm'"
+    assumed = Assumptions.of("text-ordering=strings")
+    Activity().on_handshake(subscriber(text, "bob"))
+    Activity().on_handshake(Subscriber("alice", SubscriberFilter(text, assumed)))
+    assert [bool(log.about(f"W422 in the filter of {user}")) for user in ("bob", "alice")] == [
+        True,
+        False,
+    ]
 
 
 def test_what_is_only_a_hint_is_not_told(log: Lines) -> None:

@@ -63,7 +63,17 @@ _NO_FLAG = (
 )
 def boolean_or_null(context: Context) -> Iterator[Diagnostic]:
     """Report ``true``, ``false`` and ``null``."""
+    settled = []
+    if context.assumed.get("boolean-equality", "never") != "never":
+        settled = [
+            side
+            for node in context.comparisons()
+            if node.operator in ("==", "!=")
+            for side in (node.left, node.right)
+        ]
     for literal in (*context.of(Boolean), *context.of(Null)):
+        if isinstance(literal, Boolean) and any(literal is side for side in settled):
+            continue
         word = context.source(literal)
         message = f"`{word}` is not a documented literal"
         yield boolean_or_null.at(literal.span, message, literal_help(word))
@@ -139,6 +149,7 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
 )
 def ordered_text(context: Context) -> Iterator[Diagnostic]:
     """Report strings, booleans and null under an ordering."""
+    is_settled = context.assumed.get("text-ordering") in ("alphabetical", "strings")
     for node in context.comparisons():
         if node.operator not in ORDERINGS:
             continue
@@ -147,6 +158,8 @@ def ordered_text(context: Context) -> Iterator[Diagnostic]:
             continue
         for side in (node.left, node.right):
             if isinstance(side, String) and read_number(side.raw) is None:
+                if is_settled:
+                    continue
                 yield ordered_text.at(
                     side.span,
                     f"`{node.operator}` orders numbers; {shorten(side.spelling)} is a string",
@@ -224,6 +237,7 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
 )
 def bare_conditions(context: Context) -> Iterator[Diagnostic]:
     """Report a value as a condition."""
+    is_settled = context.assumed.get("bare-value", "no-match") != "no-match"
     whole = context.expression
     conditions: list[Expression] = [whole]
     for junction in context.junctions():
@@ -236,7 +250,7 @@ def bare_conditions(context: Context) -> Iterator[Diagnostic]:
         if (
             isinstance(node, Path)
             and (node is not whole or node.prefix or len(node.keys) > 1)
-            and not _is_of_no_flag(node)
+            and (is_settled or not _is_of_no_flag(node))
         ):
             continue
         yield _bare_value(context, node)

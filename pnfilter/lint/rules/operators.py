@@ -185,11 +185,14 @@ def _patterns(context: Context) -> Iterator[tuple[String, tuple[str, ...]]]:
 )
 def like_without_text(context: Context) -> Iterator[Diagnostic]:
     """Report LIKE between a text and something that is no pattern, or the other way round."""
+    reads_text = context.assumed.get("pattern-not-text") == "text"
     for node in context.comparisons():
         if node.operator != "LIKE":
             continue
         right = node.right
-        if not isinstance(right, (Path, String)):
+        if not isinstance(right, (Path, String)) and not (
+            reads_text and isinstance(right, (Number, Boolean))
+        ):
             source = context.source(right)
             help = "a pattern is a string: quote it"
             fix = None
@@ -222,6 +225,8 @@ def like_without_text(context: Context) -> Iterator[Diagnostic]:
 )
 def pattern_from_message(context: Context) -> Iterator[Diagnostic]:
     """Report a field as the pattern, unless it is a bare word, which is probably a text."""
+    if "pattern-from-message" in context.assumed:
+        return
     for node in context.comparisons():
         right = node.right
         if node.operator == "LIKE" and isinstance(right, Path) and not is_bare_word(right):

@@ -147,6 +147,15 @@ def test_warnings_may_be_raised(caplog: pytest.LogCaptureFixture) -> None:
         config.filter_expression = "(("
 
 
+def test_what_is_assumed_does_not_warn(caplog: pytest.LogCaptureFixture) -> None:
+    ordered = 'data.name > "m"'
+    config = set_to(ordered, filter_warnings="raise", filter_assumptions="text-ordering=strings")
+    assert (config.filter_expression, told(caplog)) == (ordered, [])
+    with pytest.raises(FilterWarning):
+        config.filter_assumptions = None
+    assert str(config.filter_assumptions) == "text-ordering=strings"
+
+
 def test_a_filter_that_warns_does_not_go_with_raising() -> None:
     config = set_to(DOUBTFUL)
     with pytest.raises(FilterWarning):

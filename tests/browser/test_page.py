@@ -151,6 +151,7 @@ def test_what_the_messages_show_is_taken_by_a_key(page: Page) -> None:
 def test_the_first_match_is_explained_when_messages_come(page: Page) -> None:
     page.wait_for_selector(".why .badge.M")
     assert page.inner_text("#explanation h4") == "Message 15"
+    page.wait_for_selector("#list [aria-selected=true]")
     assert page.locator("#list [aria-selected=true]").count() == 1
     assert page.evaluate("document.activeElement.id") == "filter"
     use(page, '{"t": {"t": "1", "r": 1}, "m": [\n{"c": "a", "d": {"mag": 1}}]}')

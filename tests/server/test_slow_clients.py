@@ -133,14 +133,16 @@ def test_each_head_has_its_own_time(server: Server, monkeypatch: pytest.MonkeyPa
     assert len(set(map(id, timers))) == 3
 
 
-def open_connections(_: App) -> list[Connection]:
-    """Those of all servers of the process."""
+def open_connections(app: App) -> list[Connection]:
+    """Those of a server; other tests may have left theirs in the process."""
     import gc
 
     return [
         each
         for each in gc.get_objects()
-        if isinstance(each, Connection) and each in each._uses.connections
+        if isinstance(each, Connection)
+        and each in each._uses.connections
+        and each._uses.handle == app.handle
     ]
 
 
